@@ -1,0 +1,194 @@
+"""Reads `config.toml` and the environment into one checked tree of settings.
+
+The whole is checked at once: every problem is told in one message, by key and line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import ValidationError, create_model
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from newsletter.errors import ConfigError
+from newsletter.settings import Settings
+
+_PREFIX = "NEWSLETTER_"
+_SECTIONS: dict[str, type] = {
+    name: kind for name, kind in get_type_hints(Settings).items() if name != "home"
+}
+_SECTION_LINE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
+_WORDS = {
+    "missing": "is missing",
+    "unexpected_keyword_argument": "unknown key",
+    "extra_forbidden": "unknown section",
+    "dataclass_type": "should be a section, such as [smtp]",
+}
+
+
+class _Base(BaseSettings):
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        hide_input_in_errors=True,  # a password must not appear in a message
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings  # the environment wins over the file
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in `path`, overridden by `NEWSLETTER_SECTION__KEY` in the environment.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, or a key is unknown or wrong.
+    """
+    text = _read_text(path)
+    tree = _read_toml(path, text)
+    settings = _check(path, text, tree)
+    return _resolve_paths(settings, path.resolve().parent)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no {path}; `newsletter init DIR` writes a new one, --config names another."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+
+
+def _read_toml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+
+
+def _check(path: Path, text: str, tree: dict[str, Any]) -> Settings:
+    model = _make_model()
+    problems = list(_unknown_variables(os.environ))
+    try:
+        checked = model(**tree)
+    except ValidationError as error:
+        problems += [_describe(text, problem) for problem in error.errors()]
+    except SettingsError as error:  # a variable that cannot be read at all
+        problems.append(str(error))
+    else:
+        settings = Settings(**{name: getattr(checked, name) for name in _SECTIONS})
+        problems += list(_contradictions(settings))
+        if not problems:
+            return settings
+    raise ConfigError(_in_one_message(path, problems))
+
+
+def _make_model() -> type[BaseSettings]:
+    defaults: dict[str, Any] = {name: (kind, kind()) for name, kind in _SECTIONS.items()}
+    return create_model("_Checked", __base__=_Base, **defaults)
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    if settings.papers.minimum > settings.papers.maximum:
+        yield "papers.minimum: must not be larger than papers.maximum"
+    if settings.smtp.username and not settings.smtp.password:
+        yield (
+            "smtp.password: is missing though smtp.username is set; "
+            "best given as NEWSLETTER_SMTP__PASSWORD"
+        )
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """A variable for a section there is not would otherwise be ignored in silence."""
+    for variable in sorted(environ):
+        section, separator, _ = variable.removeprefix(_PREFIX).lower().partition("__")
+        if variable.startswith(_PREFIX) and separator and section not in _SECTIONS:
+            yield f"{variable}: unknown section{_suggest(section, list(_SECTIONS))}"
+
+
+def _describe(text: str, problem: Any) -> str:
+    section, *rest = (str(part) for part in problem["loc"])
+    key = ".".join([section, *rest])
+    words = _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    if problem["type"] == "extra_forbidden":
+        words += _suggest(section, list(_SECTIONS))
+    elif problem["type"] == "unexpected_keyword_argument":
+        known = [field.name for field in fields(_SECTIONS[section])]
+        words += _suggest(rest[0], known) or _suggest_section(rest[0])
+    return f"{key}{_where(text, section, rest)}: {words}"
+
+
+def _where(text: str, section: str, rest: list[str]) -> str:
+    variable = f"{_PREFIX}{section}__{rest[0]}".upper() if rest else ""
+    if any(name.upper() == variable for name in os.environ):
+        return f" (from {variable})"
+    line = _find_line(text, section, rest[0] if rest else None)
+    return f" (line {line})" if line else ""
+
+
+def _find_line(text: str, section: str, key: str | None) -> int | None:
+    inside = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _SECTION_LINE.match(line):
+            inside = header[1]
+            if inside == section and key is None:
+                return number
+        elif inside == section and key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
+            return number
+    return None
+
+
+def _suggest(word: str, known: list[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _suggest_section(key: str) -> str:
+    homes = [name for name, kind in _SECTIONS.items() if key in {f.name for f in fields(kind)}]
+    return f"; did you mean {homes[0]}.{key}?" if homes else ""
+
+
+def _in_one_message(path: Path, problems: list[str]) -> str:
+    if len(problems) == 1:
+        return f"{path}: {problems[0]}"
+    return "\n  ".join([f"{path} has {len(problems)} problems:", *problems])
+
+
+def _resolve_paths(settings: Settings, home: Path) -> Settings:
+    """Paths in the file are relative to the file, wherever the command is called from."""
+    ca_file = settings.smtp.ca_file
+    return replace(
+        settings,
+        home=home,
+        smtp=replace(settings.smtp, ca_file=home / ca_file if ca_file else None),
+        store=replace(settings.store, url=_resolve_url(settings.store.url, home)),
+    )
+
+
+def _resolve_url(url: str, home: Path) -> str:
+    scheme, separator, place = url.partition(":///")
+    if separator and scheme.startswith("sqlite") and place and not place.startswith("/"):
+        return f"{scheme}:///{home / place}"
+    return url

@@ -1,0 +1,116 @@
+"""From the source to the day's edition: load → date → rank → choose. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from newsletter import edition as editions
+from newsletter.model import Edition, Paper, Ranked
+from newsletter.papers import Loaded, load, newest_day
+from newsletter.papers.dating import date_listings
+from newsletter.settings import Settings
+from newsletter.shipped import shipped
+from newsletter.store import Store
+from newsletter.timetable import slot_of, today
+
+SAMPLE = "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the store knows of papers seen before."""
+
+    featured: Mapping[str, date] = field(default_factory=dict)
+    first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    #: For a listing day, the moments its list was read.
+    lists_seen: Mapping[date, Sequence[datetime]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A day's edition in the making, with what it was made from."""
+
+    day: date
+    loaded: Loaded
+    #: Every candidate, best first: the edition's papers and those that just missed.
+    ranked: tuple[Ranked, ...]
+    #: Papers of the window left out because another day had them.
+    featured: int
+    #: None on a quiet day.
+    edition: Edition | None
+    #: Why the day is quiet; "" where it is not.
+    quiet: str
+
+
+def choose_day(settings: Settings, asked: date | None, now: datetime) -> date:
+    """The day asked for; else today in the newsletter's zone; for the sample its newest."""
+    if asked is not None:
+        return asked
+    if settings.papers.source == SAMPLE:
+        return newest_day(settings.papers.source, home=settings.home, fallback=_sample_folder())
+    return today(now, settings.newsletter.timezone)
+
+
+def choose_now(settings: Settings, day: date, now: datetime) -> datetime:
+    """The moment a day is drawn up for: a past day as it was when it was due."""
+    zone = settings.newsletter.timezone
+    return now if day >= today(now, zone) else slot_of(day, settings.schedule, zone)
+
+
+def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) -> Draft:
+    """Load the day's papers, rank them and choose what the edition says.
+
+    Args:
+        store: what was featured and seen before; None where there is no store yet.
+        now: the moment it is drawn up for, see `choose_now`.
+
+    Raises:
+        SourceUnavailable: the day's list cannot be had.
+    """
+    from newsletter.ranking import rank
+
+    loaded = load(
+        settings.papers.source,
+        day=day,
+        now=now,
+        settings=settings.papers,
+        home=settings.home,
+        fallback=_sample_folder(),
+    )
+    history = read_history(store, loaded.papers, day)
+    papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
+    candidates = editions.choose_candidates(papers, day, history.featured, settings.papers)
+    ranked = tuple(rank(candidates, now, settings.ranking))
+    edition = editions.choose(ranked, day, settings.papers)
+    quiet = "" if edition else _say_quiet(papers, len(ranked), day, settings.papers.minimum)
+    return Draft(day, loaded, ranked, len(history.featured), edition, quiet)
+
+
+def read_history(store: Store | None, papers: Sequence[Paper], day: date) -> History:
+    """What the store knows of these papers; what the day itself featured does not count."""
+    if store is None:
+        return History()
+    keys = [paper.key for paper in papers]
+    listing_days = {paper.listed_on for paper in papers if paper.listed_on is not None}
+    elsewhere = {key: on for key, on in store.editions.featured(keys).items() if on != day}
+    return History(
+        featured=elsewhere,
+        first_seen=store.sightings.first_seen(keys),
+        lists_seen=store.sightings.lists_seen(sorted(listing_days)),
+    )
+
+
+def _say_quiet(papers: Sequence[Paper], found: int, day: date, minimum: int) -> str:
+    if not editions.has_news(papers, day):
+        return f"no papers were listed on {day}"
+    if not found:
+        return f"every paper listed by {day} was featured before or has too few upvotes"
+    papers_left = "1 paper is" if found == 1 else f"{found} papers are"
+    return f"only {papers_left} left to tell of, and papers.minimum is {minimum}"
+
+
+def _sample_folder() -> Path:
+    return shipped() / "data" / "papers"

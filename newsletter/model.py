@@ -1,0 +1,302 @@
+"""The records, in the order they are made: a paper on its way to a reader.
+
+All are frozen; every datetime is aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One record as the source gives it, checked and cleaned."""
+
+    #: The id, or where the source has none a hash of the folded title.
+    key: str
+    #: The arXiv id without version suffix; None where the source gives none.
+    id: str | None
+    title: str
+    abstract: str = ""
+    #: The source's own one-line summary.
+    summary: str = ""
+    #: Names in the source's order, hidden ones left out.
+    authors: tuple[str, ...] = ()
+    #: How many authors there are, also where their names are not known.
+    author_count: int = 0
+    organization: str = ""
+    keywords: tuple[str, ...] = ()
+    #: The day the source listed it; None where the source does not say.
+    listed_on: date | None = None
+    #: When its votes began to count, as closely as is known.
+    listed_at: datetime | None = None
+    published_on: date | None = None
+    #: When the votes below were read.
+    observed_at: datetime
+    #: None where the source has no votes, which is not the same as 0.
+    upvotes: int | None = None
+    comments: int | None = None
+    stars: int | None = None
+    #: http or https only; "" where there is none.
+    url: str = ""
+    arxiv_url: str = ""
+    pdf_url: str = ""
+    code_url: str = ""
+    project_url: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that was left out, so that a person can find and mend it."""
+
+    file: str
+    #: Position in the file's list, from 0; None where the file is one record.
+    index: int | None
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = self.file if self.index is None else f"{self.file}[{self.index}]"
+        return f"{where}: {self.field}: {self.reason}"
+
+
+class Part(NamedTuple):
+    """One signal's share of a score."""
+
+    signal: str
+    value: float
+    #: Words for people, such as "87 upvotes".
+    reason: str
+
+
+class Ranked(NamedTuple):
+    """A paper with its score; the parts sum to it."""
+
+    paper: Paper
+    score: float
+    parts: tuple[Part, ...]
+
+    @property
+    def why(self) -> str:
+        """Why it stands where it does, in a few words: "87 upvotes in 9 h"."""
+        return " ".join(part.reason for part in self.parts if part.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What one day's newsletter says; the day is its key."""
+
+    day: date
+    #: Best first.
+    papers: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A piece of the issue that is the same for every reader."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in the issue that is filled per reader, or per card."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One paper's piece of the issue; it stands on its own and knows no neighbour."""
+
+    key: str
+    #: How much of the paper it shows: one of `newsletter.rendering.RUNGS`.
+    rung: str
+    segments: tuple[Literal | Slot, ...]
+
+
+Segment = Literal | Slot | Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What every message of an issue says of its sender; fixed when it is published."""
+
+    sender_address: str
+    sender_name: str
+    reply_to: str
+    #: RFC 2919, without the angle brackets.
+    list_id: str
+    list_name: str
+    #: Base of the public web pages; "" where there are none.
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """How an edition looks, rendered once for all readers."""
+
+    day: date
+    subject: str
+    preheader: str
+    html: tuple[Segment, ...]
+    text: tuple[Segment, ...]
+    letterhead: Letterhead
+    #: The `Date` of every message, also of one that is retried.
+    dated: datetime
+    #: Makes Message-IDs hard to guess and the same on every retry.
+    salt: str
+
+
+class SubscriberStatus(StrEnum):
+    UNCONFIRMED = "unconfirmed"  # asked on the web, has not confirmed yet
+    CONFIRMED = "confirmed"  # is mailed to
+    UNSUBSCRIBED = "unsubscribed"  # left; only the reader's own opt-in brings them back
+    SUPPRESSED = "suppressed"  # must not be written to: hard bounce or complaint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader."""
+
+    id: int
+    address: str
+    name: str
+    status: SubscriberStatus
+    created_at: datetime
+    changed_at: datetime
+    #: Why the status is what it is, such as the relay's words.
+    reason: str = ""
+
+
+class Status(StrEnum):
+    """Where a delivery stands. The first four are open."""
+
+    QUEUED = "queued"  # not tried yet
+    SENDING = "sending"  # on the wire: the relay may or may not have it
+    DEFERRED = "deferred"  # refused for now; tried again at `due_at`
+    IN_DOUBT = "in_doubt"  # cut off after the final dot (RFC 1047)
+    SENT = "sent"  # the relay took it
+    REJECTED = "rejected"  # the address is dead
+    FAILED = "failed"  # this message was refused, or we gave up
+    SUPPRESSED = "suppressed"  # the address became suppressed while queued
+    WITHDRAWN = "withdrawn"  # the reader left, or the send was cancelled
+
+
+OPEN = (Status.QUEUED, Status.SENDING, Status.DEFERRED, Status.IN_DOUBT)
+
+
+class Stage(StrEnum):
+    """Where in the SMTP dialogue something happened (RFC 5321)."""
+
+    CONNECT = "connect"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    DOT = "dot"  # the reply to the final dot
+    LOST_DOT = "lost_dot"  # the connection ended after the dot, before a reply
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the relay said. Code 0: nothing that counts as a reply (closed, late, garbage)."""
+
+    stage: Stage
+    code: int
+    #: RFC 3463, such as "5.1.1"; "" where there is none.
+    enhanced: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        code = str(self.code) if self.code else ""
+        said = " ".join(part for part in (code, self.enhanced, self.text) if part)
+        return f"{self.stage}: {said or 'no reply'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A due delivery that is ours until the lease ends."""
+
+    id: int
+    day: date
+    subscriber_id: int
+    address: str
+    name: str
+    attempts: int
+    #: Grows with every claim; a write with an old one changes nothing.
+    epoch: int
+    #: When its issue was published: giving up counts from there.
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an attempt came to."""
+
+    status: Status
+    reply: Reply
+    #: When to try again; only for a deferred delivery.
+    due_at: datetime | None = None
+    #: The reply speaks of the address: never write to it again.
+    suppress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write to the ledger: the intent to send (no outcome yet), or what came of it."""
+
+    claimed: Claimed
+    outcome: Outcome | None = None
+
+
+class Message(NamedTuple):
+    """One issue for one subscriber: the bytes that go on the wire (RFC 5322).
+
+    Lines end in CRLF, none begins with a dot, the last one is ended, all is 7-bit.
+    Head and body lie apart so that a signature can go between.
+    """
+
+    sender: str
+    recipient: str
+    head: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One issue to one subscriber, as the ledger has it."""
+
+    id: int
+    day: date
+    #: None where the reader was deleted since.
+    address: str | None
+    status: Status
+    attempts: int
+    reply: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """An edition's deliveries by status; the nine counts sum to the audience."""
+
+    day: date
+    papers: int
+    counts: dict[Status, int]
+
+    @property
+    def audience(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        return sum(self.counts[status] for status in OPEN)

@@ -1,0 +1,216 @@
+"""Connections and transactions on SQLite or PostgreSQL, and the words for their failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from newsletter.errors import ConfigError, StoreUnavailable
+from newsletter.store.schema import Moment
+
+_EXAMPLES = "write sqlite:///var/newsletter.db or postgresql://user@host/database"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
+    "PRAGMA synchronous = FULL",  # a commit outlives a power cut
+    "PRAGMA foreign_keys = ON",
+)
+_BUSY_SECONDS = 30
+
+# What the driver says, by the start of SQLite's error name or PostgreSQL's SQLSTATE
+# (https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html).
+_TROUBLES = {
+    "SQLITE_BUSY": "is locked by another program; run the command again",
+    "SQLITE_LOCKED": "is locked by another program; run the command again",
+    "SQLITE_READONLY": "is read-only; give this user the right to write the file and its folder",
+    "SQLITE_PERM": "may not be opened by this user; mend the file's permissions",
+    "SQLITE_CANTOPEN": "cannot be opened; check that its folder exists and may be written",
+    "SQLITE_FULL": "has no room: the disk is full; free some space and run the command again",
+    "SQLITE_IOERR": "cannot be read or written; check its disk",
+    "SQLITE_CORRUPT": "is damaged; restore it from a backup",
+    "SQLITE_NOTADB": "is not an SQLite database; check store.url",
+    "25006": "is read-only; connect to the primary server",
+    "42501": "refuses this user; grant it the rights on the newsletter's tables",
+    "53100": "has no room: the disk is full; free some space and run the command again",
+    "40": "was changed by another program at the same moment; run the command again",
+    "55P03": "is locked by another program; run the command again",
+}
+_UNREACHABLE = "cannot be reached; check store.url and that the server is up"
+
+
+def make_engine(url: str) -> sa.Engine:
+    """An engine for `sqlite:///path` or `postgresql://…`; nothing is opened yet.
+
+    Raises:
+        ConfigError: the URL is of another kind, or its driver is not installed.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    try:
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ImportError as error:
+        raise ConfigError(
+            "store.url names PostgreSQL, but its driver is not installed;"
+            " run: pip install 'papers-newsletter[postgresql]'"
+        ) from error
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except (ArgumentError, ValueError):  # neither is shown: the text may hold a password
+        raise ConfigError(f"store.url is not the address of a database; {_EXAMPLES}") from None
+    kind = parsed.drivername.partition("+")[0]
+    if kind not in ("sqlite", "postgresql", "postgres"):
+        raise ConfigError(f"store.url begins with {parsed.drivername!r}; {_EXAMPLES}")
+    if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ConfigError(f"store.url names no file; {_EXAMPLES}")
+    return parsed if kind == "sqlite" else parsed.set(drivername="postgresql")
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # sqlite3 begins transactions late and by itself; SQLAlchemy's manual ("Enabling
+    # Non-Legacy SQLite Transactional Modes") has it switched off and BEGIN sent by us.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later fails at once, without waiting, if
+    # somebody else wrote in between: a writer takes the lock at its beginning.
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def make_folder(engine: sa.Engine) -> None:
+    """Make the folder a SQLite file lies in.
+
+    Raises:
+        StoreUnavailable: the folder cannot be made.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    folder = Path(str(engine.url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the store's folder {folder} cannot be made ({error.strerror});"
+            " mend its permissions or change store.url"
+        ) from error
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that only reads; it never waits for a writer.
+
+    Raises:
+        StoreUnavailable: the database cannot be read.
+    """
+    with _in_words(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine, *, late: bool = False) -> Iterator[sa.Connection]:
+    """A transaction that writes: committed at the end, undone by any error.
+
+    On SQLite it holds the one write lock from its beginning; with `late` only from its
+    first write to a lasting table, which must come before the first read of one.
+
+    Raises:
+        StoreUnavailable: the database cannot be written. An IntegrityError is let through.
+    """
+    with _in_words(engine), engine.connect() as connection:
+        with connection.execution_options(immediate=not late).begin():
+            yield connection
+
+
+@contextmanager
+def _in_words(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        trouble = _trouble(error)
+        if trouble is None:  # a statement of ours is wrong: a bug keeps its traceback
+            raise
+        raise StoreUnavailable(f"the store {display_name(engine)} {trouble}") from error
+
+
+def _trouble(error: DBAPIError) -> str | None:
+    code = _code(error)
+    known = (words for start, words in _TROUBLES.items() if code.startswith(start))
+    unknown_code = isinstance(error, OperationalError) and code != "SQLITE_ERROR"
+    words = next(known, _UNREACHABLE if unknown_code else None)
+    said = str(error.orig).strip().partition("\n")[0]
+    return words and f"{words} ({said})"
+
+
+def _code(error: DBAPIError) -> str:
+    for attribute in ("sqlite_errorname", "sqlstate"):
+        if code := getattr(error.orig, attribute, None):
+            return str(code)
+    return ""
+
+
+def display_name(engine: sa.Engine) -> str:
+    """The file or URL for people, without a password."""
+    if engine.dialect.name == "sqlite":
+        return str(engine.url.database)
+    url = engine.url.set(drivername="postgresql")
+    return url.difference_update_query(("password", "sslpassword")).render_as_string()
+
+
+def insert(engine: sa.Engine, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of the database's own kind, which knows `on_conflict_do_nothing`."""
+    if engine.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+class db_now(FunctionElement[Any]):  # noqa: N801 (reads as a function in SQL)
+    """The database's clock, one instant a statement, in the form of a `Moment` column.
+
+    Leases go by it, so that machines whose clocks differ agree. SQLite counts milliseconds.
+    """
+
+    type = Moment()
+    inherit_cache = True
+
+    def __init__(self, plus: timedelta = timedelta()) -> None:
+        super().__init__(sa.literal(plus.total_seconds(), sa.Float()))
+
+
+@compiles(db_now, "sqlite")
+def _sqlite_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
+    # DateTime columns hold six decimals as text, and text is what SQLite compares.
+    seconds = compiler.process(element.clauses, **kw)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"
+
+
+@compiles(db_now, "postgresql")
+def _postgresql_now(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
+    # In a subquery it is evaluated once a statement, and an index can be used.
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(SELECT clock_timestamp() + make_interval(secs => {seconds}))"
