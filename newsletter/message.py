@@ -189,6 +189,11 @@ def unsubscribe_links(letter: Letterhead, token: str) -> tuple[str, ...]:
     return (page, by_mail) if letter.public_url else (by_mail,)
 
 
+def slot_values(reader: Claimed, links: tuple[str, ...]) -> dict[str, str]:
+    """What stands in an issue's slots for one reader."""
+    return {"unsubscribe_url": links[0], "name": reader.name, "address": reader.address}
+
+
 def message_id(issue: Issue, subscriber_id: int) -> str:
     """The same on every retry, so that a message sent twice can be told (RFC 5322, 3.6.4)."""
     what = f"{issue.letterhead.list_id} {issue.day} {subscriber_id}"
@@ -206,7 +211,7 @@ def compose(prepared: Prepared, reader: Claimed, token: str) -> Message:
     """
     letter = prepared.issue.letterhead
     links = unsubscribe_links(letter, token)
-    values = {"unsubscribe_url": links[0], "name": reader.name, "address": reader.address}
+    values = slot_values(reader, links)
     body = b"".join(
         part if isinstance(part, bytes) else encode(part.escape(values[part.name]))
         for part in prepared.body

@@ -7,17 +7,16 @@ mail goes to the sandbox, unless this newsletter has been sent through one befor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from newsletter.errors import ConfigError
+from newsletter.model import Status
 from newsletter.settings import Settings
-from newsletter.store import Store, open_store
+from newsletter.store import open_store
 
 _SANDBOX = Path("var/sandbox")
-_RELAY_USED = "relay_used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,11 @@ class Outlet:
     @property
     def is_sandbox(self) -> bool:
         return self.maildir is not None
+
+    @property
+    def has_store(self) -> bool:
+        """Whether its store is there; reading must not make one."""
+        return store_exists(self.store_url)
 
 
 def choose_outlet(settings: Settings, *, sandbox: bool = False) -> Outlet:
@@ -57,14 +61,9 @@ def store_exists(url: str) -> bool:
     return not is_file or Path(str(parsed.database)).is_file()
 
 
-def mark_relay_used(store: Store, now: datetime) -> None:
-    """Remember that real mail has left through a relay."""
-    if store.marks.get(_RELAY_USED) is None:
-        store.marks.set(_RELAY_USED, "yes", now=now)
-
-
 def _relay_was_used(url: str) -> bool:
+    # Nothing but a relay ever sends from the real store, so its ledger tells.
     if not store_exists(url):
         return False
     with open_store(url) as store:
-        return store.marks.get(_RELAY_USED) is not None
+        return any(tally.counts[Status.SENT] for tally in store.ledger.tallies())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +140,12 @@ def writing(engine: sa.Engine, *, late: bool = False) -> Iterator[sa.Connection]
     Raises:
         StoreUnavailable: the database cannot be written. An IntegrityError is let through.
     """
-    with _in_words(engine), engine.connect() as connection:
-        with connection.execution_options(immediate=not late).begin():
-            yield connection
+    with (
+        _in_words(engine),
+        engine.connect().execution_options(immediate=not late) as connection,
+        connection.begin(),
+    ):
+        yield connection
 
 
 @contextmanager
@@ -189,7 +192,7 @@ def insert(engine: sa.Engine, table: sa.Table) -> postgresql.Insert | sqlite.Ins
     return postgresql.insert(table)
 
 
-class db_now(FunctionElement[Any]):  # noqa: N801 (reads as a function in SQL)
+class db_now(FunctionElement[datetime]):
     """The database's clock, one instant a statement, in the form of a `Moment` column.
 
     Leases go by it, so that machines whose clocks differ agree. SQLite counts milliseconds.

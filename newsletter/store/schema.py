@@ -6,7 +6,6 @@ Timestamps are UTC: a timestamp with time zone on PostgreSQL, ISO text on SQLite
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -39,7 +38,7 @@ class Moment(TypeDecorator[datetime]):
             raise ValueError(f"a naive datetime cannot be stored: {value!r}")
         return value and value.astimezone(UTC)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -70,6 +69,8 @@ subscribers = Table(
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Index("ix_subscribers_status_id", "status", "id"),
+    # The id of a deleted reader is never given to another: old links hold it.
+    sqlite_autoincrement=True,
 )
 
 # A leaver who was deleted: what is left is a keyed hash that `import` honours.
@@ -129,7 +130,7 @@ deliveries = Table(
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("lease_until", Moment),
     # The last reply: stage, code, enhanced code, text.
-    Column("reply", JSON),
+    Column("reply", JSON(none_as_null=True)),
     Column("changed_at", Moment, nullable=False),
     UniqueConstraint("day", "subscriber_id"),
     Index("ix_deliveries_day_status", "day", "status"),
@@ -168,7 +169,7 @@ keys = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("purpose", String(32), nullable=False),
-    Column("secret", String(128), nullable=False),
+    Column("secret", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("purpose", "secret"),
 )

@@ -1,0 +1,1 @@
+"""Delivery over SMTP: connections to the relay, the reply policy, dispatch, the sandbox."""

@@ -1,0 +1,75 @@
+"""From sightings to papers: which observation of a paper counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+
+from newsletter.model import BadRecord, Paper
+from newsletter.papers.listing import Listing, Sighting
+from newsletter.papers.record import Unfit, listed_at, to_paper
+
+
+def known(lists: Sequence[Listing], now: datetime) -> list[Sighting]:
+    """Return what was known at `now`.
+
+    A later sighting counts only where its day had no list of its own up to then: a record of
+    an archive may be the only trace of its paper.
+    """
+    in_time = {each.listed_on for each in lists if each.listed_on and each.observed_at <= now}
+    sightings = [sighting for each in lists for sighting in each.sightings]
+    return [s for s in sightings if s.observed_at <= now or s.listed_on not in in_time]
+
+
+def merge(
+    sightings: Iterable[Sighting], now: datetime
+) -> tuple[tuple[Paper, ...], tuple[BadRecord, ...]]:
+    """Make one paper of all sightings with the same key, and name those left out.
+
+    Its votes and words are of the newest sighting not after `now`, or where there is none of
+    the first one; its listing day is the earliest. One that was withdrawn is left out.
+    """
+    by_key: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        by_key.setdefault(sighting.key, []).append(sighting)
+    papers, bad = [], []
+    for group in by_key.values():
+        best = max(group, key=lambda sighting: _weight(sighting, now))
+        try:
+            papers.append(_paper(best, first=min(group, key=_listed)))
+        except Unfit as unfit:
+            bad.append(BadRecord(best.origin, best.index, unfit.field, unfit.reason))
+    return tuple(papers), tuple(bad)
+
+
+def first_seen(sightings: Iterable[Sighting]) -> dict[str, datetime]:
+    """Return when each paper was first seen, by its key."""
+    seen: dict[str, datetime] = {}
+    for sighting in sightings:
+        before = seen.get(sighting.key, sighting.observed_at)
+        seen[sighting.key] = min(before, sighting.observed_at)
+    return seen
+
+
+def _weight(sighting: Sighting, now: datetime) -> tuple[bool, float, int]:
+    """Of two in the same list, the one with more votes: it was read from the fresher copy."""
+    distance = abs((now - sighting.observed_at).total_seconds())
+    return sighting.observed_at <= now, -distance, sighting.record.upvotes or 0
+
+
+def _listed(sighting: Sighting) -> tuple[date, datetime]:
+    day = sighting.listed_on
+    moment = listed_at(sighting.record, day)
+    return day or date.max, moment or datetime.max.replace(tzinfo=UTC)
+
+
+def _paper(best: Sighting, *, first: Sighting) -> Paper:
+    record = best.record
+    if record.withdrawn:
+        raise Unfit("withdrawnAt", f"was withdrawn on {record.withdrawn:%Y-%m-%d}: {record.title}")
+    return to_paper(
+        record,
+        listed_on=first.listed_on,
+        listed_at=listed_at(first.record, first.listed_on),
+        observed_at=best.observed_at,
+    )

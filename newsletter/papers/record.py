@@ -1,0 +1,293 @@
+"""One record from outside, checked, and turned into a `Paper`.
+
+The daily list of Hugging Face wraps a paper in an item, its search gives papers wrapped or
+flat, the seed listing is flat with names of its own: each is read as one flat record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+
+from newsletter.model import Paper
+from newsletter.papers import text
+from newsletter.papers.content import describe
+
+#: Characters kept; the longest of 11,852 real titles has 206, the longest abstract 1,924.
+TITLE_LIMIT, ABSTRACT_LIMIT, LINE_LIMIT = 300, 5_000, 500
+
+_ARXIV = re.compile(r"(?:arxiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?", re.I)
+_PATH = re.compile(r"[A-Za-z0-9][\w.~:-]*(?:/[A-Za-z0-9][\w.~:-]*)*", re.ASCII)
+_WEB = re.compile(r"https?://[^\s/?#\\]+[^\s\"<>\\^`{|}]*", re.ASCII | re.I)
+
+
+def read_id(value: Any) -> Any:
+    """Fold an arXiv id's version suffix away.
+
+    Raises:
+        ValueError: the id is not text, or could not stand in the path of a web address.
+    """
+    if value is None:
+        return None
+    if isinstance(value, (int, float)):
+        raise ValueError(f"is {describe(value)}; write it as text, as 2401.10020 is not 2401.1002")
+    if not isinstance(value, str) or len(value) > 200 or not _PATH.fullmatch(value.strip()):
+        raise ValueError(f"is {describe(value)}, which cannot stand in a web address")
+    arxiv = _ARXIV.fullmatch(value.strip())
+    return arxiv[1] if arxiv else value.strip()
+
+
+def read_moment(value: Any) -> Any:
+    """Read an ISO 8601 date or moment; without an offset it is UTC.
+
+    Raises:
+        ValueError: it is something else (pydantic alone would read "20240529" as seconds).
+    """
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise ValueError(f"is {describe(value)}, not a date such as 2026-08-14") from None
+
+
+def read_link(value: Any) -> str:
+    """Return an http or https address, or "": a paper is worth more than a link of it."""
+    if not isinstance(value, str):
+        return ""
+    # Browsers drop line breaks and tabs inside an address (WHATWG URL); real records have them.
+    link = re.sub(r"[\t\r\n]", "", value).strip(" ")
+    fits = link.isascii() and link.isprintable() and len(link) <= 2000 and _WEB.fullmatch(link)
+    return link if fits else ""
+
+
+def _ornament(value: Any) -> Any:
+    return value if isinstance(value, str) else ""
+
+
+def _words(value: Any) -> Any:
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
+def _organization(value: Any) -> Any:
+    if isinstance(value, dict):
+        value = value.get("fullname") or value.get("name")
+    return _ornament(value)
+
+
+Count = Annotated[int | None, Field(strict=True, ge=0, le=2**31 - 1)]
+Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
+Link = Annotated[str, BeforeValidator(read_link)]
+# What is only shown, never counted or chosen by: of another type it is as if absent.
+Ornament = Annotated[str, BeforeValidator(_ornament)]
+
+
+class Author(BaseModel):
+    """One name of a paper's author list."""
+
+    name: str
+    hidden: bool = False
+
+
+class Record(BaseModel):
+    """A record's fields under all names they go by; unknown ones are ignored."""
+
+    id: Annotated[str | None, BeforeValidator(read_id)] = None
+    title: str
+    abstract: Annotated[str | None, Field(validation_alias=AliasChoices("summary", "abstract"))] = (
+        None
+    )
+    summary: Annotated[Ornament, Field(validation_alias="ai_summary")] = ""
+    keywords: Annotated[
+        list[str], BeforeValidator(_words), Field(validation_alias="ai_keywords")
+    ] = []
+    authors: list[Author] | None = None
+    authors_count: Count = None
+    organization: Annotated[str, BeforeValidator(_organization)] = ""
+    upvotes: Count = None
+    comments: Annotated[Count, Field(validation_alias=AliasChoices("numComments", "comments"))] = (
+        None
+    )
+    stars: Annotated[Count, Field(validation_alias="githubStars")] = None
+    published: Annotated[
+        Moment, Field(validation_alias=AliasChoices("publishedAt", "published"))
+    ] = None
+    listed: Annotated[Moment, Field(validation_alias="submittedOnDailyAt")] = None
+    listing_date: Moment = None
+    observed_at: Moment = None
+    withdrawn: Annotated[Moment, Field(validation_alias="withdrawnAt")] = None
+    code: Annotated[Link, Field(validation_alias="githubRepo")] = ""
+    project: Annotated[Link, Field(validation_alias="projectPage")] = ""
+    image: Annotated[Link, Field(validation_alias=AliasChoices("thumbnail", "mediaUrl"))] = ""
+
+    @property
+    def key(self) -> str:
+        """The id, or a hash of the folded title: the same for the same paper, always."""
+        return self.id or _title_key(self.title)
+
+    @property
+    def listed_on(self) -> date | None:
+        """The listing day, as far as the record itself knows it."""
+        moment = self.listing_date or self.listed
+        return moment.date() if moment else None
+
+
+class Unfit(ValueError):
+    """A record that has to be left out: which field, and why, in words for people."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+def read_record(item: Any, *, horizon: datetime) -> Record:
+    """Check one item of a list.
+
+    Args:
+        item: as `json` gives it, or the error that reading it ended with.
+        horizon: no date can be later than this.
+
+    Raises:
+        Unfit: it cannot be used.
+    """
+    if isinstance(item, ValueError):
+        raise Unfit("record", f"is not JSON: {item}")
+    if not isinstance(item, dict):
+        raise Unfit("record", f"is {describe(item)}, not an object")
+    paper = item.get("paper", item)
+    if not isinstance(paper, dict):
+        raise Unfit("paper", f"is {describe(paper)}, not an object")
+    try:
+        record = Record.model_validate(item if paper is item else _flat(item, paper))
+    except ValidationError as error:
+        raise _in_words(error, paper, wrapped=paper is not item) from error
+    _refuse(record, horizon)
+    return record
+
+
+def _flat(item: dict[str, Any], paper: dict[str, Any]) -> dict[str, Any]:
+    """Join the two levels; the paper's own fields win."""
+    flat = {**item, **paper}
+    # The item's is New York time printed as UTC, so its date can be a day early.
+    flat["publishedAt"] = paper.get("publishedAt")
+    return flat
+
+
+def _refuse(record: Record, horizon: datetime) -> None:
+    if not record.title.strip():
+        raise Unfit("title", "is empty")
+    for field in ("published", "listed", "listing_date"):
+        moment = getattr(record, field)
+        if moment and moment > horizon:
+            raise Unfit(_written(field), f"lies in the future: {moment:%Y-%m-%d}")
+
+
+def _written(field: str) -> str:
+    alias = Record.model_fields[field].validation_alias
+    return str(alias.choices[0] if isinstance(alias, AliasChoices) else alias or field)
+
+
+_NEEDED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "an object",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+
+
+def _in_words(error: ValidationError, paper: dict[str, Any], *, wrapped: bool) -> Unfit:
+    first = error.errors(include_url=False)[0]
+    path = [str(step) for step in first["loc"]]
+    field = ".".join(["paper", *path] if wrapped and path[0] in paper else path)
+    match first["type"], first["input"]:
+        case "missing", _:
+            reason = "is missing"
+        case "value_error", _:
+            reason = str(first["ctx"]["error"])
+        case "greater_than_equal", value:
+            reason = f"is {describe(value)}, below zero"
+        case "less_than_equal", value:
+            reason = f"is {describe(value)}, beyond all reason"
+        case kind, value:
+            reason = f"is {describe(value)}, not {_NEEDED.get(kind, first['msg'])}"
+    return Unfit(field, reason)
+
+
+def to_paper(
+    record: Record,
+    *,
+    listed_on: date | None,
+    listed_at: datetime | None,
+    observed_at: datetime,
+) -> Paper:
+    """Clean a record's text and name its web addresses.
+
+    Raises:
+        Unfit: nothing is left of the title once it is cleaned.
+    """
+    title = _cleaned(record.title, TITLE_LIMIT)
+    if not title:
+        raise Unfit("title", f"is {describe(record.title)}, which leaves nothing to print")
+    authors = record.authors or []
+    return Paper(
+        key=record.key,
+        id=record.id,
+        title=title,
+        abstract=_cleaned(record.abstract or "", ABSTRACT_LIMIT),
+        summary=_cleaned(record.summary, LINE_LIMIT),
+        authors=tuple(filter(None, (_line(a.name) for a in authors if not a.hidden))),
+        author_count=max(len(authors), record.authors_count or 0),
+        organization=_line(record.organization),
+        keywords=tuple(filter(None, map(_line, record.keywords))),
+        listed_on=listed_on,
+        listed_at=listed_at,
+        published_on=record.published.date() if record.published else None,
+        observed_at=observed_at,
+        upvotes=record.upvotes,
+        comments=record.comments,
+        stars=record.stars,
+        code_url=record.code,
+        project_url=record.project,
+        image_url=record.image,
+        **_addresses(record.id),
+    )
+
+
+def listed_at(record: Record, listed_on: date | None) -> datetime | None:
+    """When the source listed it; the source's own midnight means that it names no time."""
+    if listed_on and record.listed and record.listed.time() != time():
+        return record.listed
+    return datetime.combine(listed_on, time(), UTC) if listed_on else None
+
+
+def _addresses(paper_id: str | None) -> dict[str, str]:
+    if paper_id is None or not _ARXIV.fullmatch(paper_id):
+        return {}
+    return {
+        "url": f"https://huggingface.co/papers/{paper_id}",
+        "arxiv_url": f"https://arxiv.org/abs/{paper_id}",
+        "pdf_url": f"https://arxiv.org/pdf/{paper_id}",
+    }
+
+
+def _cleaned(raw: str, limit: int) -> str:
+    """Bounded before and after: cleaning costs by the character, and may add some."""
+    return text.shorten(text.clean(raw[: 4 * limit]), limit)
+
+
+def _line(raw: str) -> str:
+    return _cleaned(raw, LINE_LIMIT)
+
+
+def _title_key(title: str) -> str:
+    """Fold what differs between copies of a title: case, forms of letters, blanks, signs."""
+    folded = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
+    return "title-" + hashlib.sha256((folded or title).encode("utf-8", "replace")).hexdigest()[:24]

@@ -1,0 +1,109 @@
+"""The day's email before it goes out: to look at, to test. Nothing is recorded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from newsletter.delivery.posting import post
+from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft
+from newsletter.errors import UsageError
+from newsletter.message import (
+    compose,
+    escape_html,
+    escape_nothing,
+    fill,
+    prepare,
+    slot_values,
+    unsubscribe_links,
+)
+from newsletter.model import Claimed, Issue
+from newsletter.outlet import Outlet
+from newsletter.pipeline import Surroundings, make_issue, way_out
+from newsletter.settings import Settings
+from newsletter.store import open_store
+
+#: Stands in links where a signed token would: nobody's, so that trying one does no harm.
+_NO_TOKEN = "preview"
+
+
+def preview_draft(
+    settings: Settings, outlet: Outlet, *, asked: date | None, now: datetime
+) -> Draft:
+    """The day's draft; no store is made where there is none."""
+    day = choose_day(settings, asked, now)
+    at = choose_now(settings, day, now)
+    if not outlet.has_store:
+        return draft(settings, None, day=day, now=at)
+    with open_store(outlet.store_url) as store:
+        return draft(settings, store, day=day, now=at)
+
+
+def preview_issue(
+    settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings
+) -> tuple[Draft, Issue | None]:
+    """The day's draft and its issue; no issue on a quiet day."""
+    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock())
+    issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+    return drafted, issue
+
+
+def send_test(
+    settings: Settings, outlet: Outlet, *, asked: date | None, to: str, around: Surroundings
+) -> Issue:
+    """Send the day's email to one address and record nothing.
+
+    Raises:
+        UsageError: the day is quiet: there is nothing to test with.
+        RelayUnavailable: the relay did not take it; its words are in the message.
+    """
+    drafted, issue = preview_issue(settings, outlet, asked=asked, around=around)
+    if issue is None:
+        raise UsageError(f"There is nothing to send to {to}: {drafted.quiet}.")
+    message = compose(prepare(issue), _nobody(issue, to), _NO_TOKEN)
+    with way_out(settings, outlet) as sending:
+        post(message, sending.smtp)
+    return issue
+
+
+def write_files(issue: Issue, folder: Path) -> list[Path]:
+    """Write the email as newsletter.html, .txt and .eml, as a reader would get it.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    reader = _nobody(issue, "reader@example.org")
+    message = compose(prepare(issue), reader, _NO_TOKEN)
+    values = slot_values(reader, unsubscribe_links(issue.letterhead, _NO_TOKEN))
+    contents = {
+        "newsletter.html": fill(issue.html, values, escape_html).encode(),
+        "newsletter.txt": fill(issue.text, values, escape_nothing).encode(),
+        "newsletter.eml": message.head + message.body,
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}.") from error
+    return [folder / name for name in contents]
+
+
+def warn_of_sample(settings: Settings, outlet: Outlet) -> str:
+    """A warning where sample papers would go to real readers; "" where all is well."""
+    if outlet.is_sandbox or settings.papers.source != SAMPLE:
+        return ""
+    return "papers.source is still the sample: set it before real readers get these papers"
+
+
+def _nobody(issue: Issue, address: str) -> Claimed:
+    return Claimed(
+        id=0,
+        day=issue.day,
+        subscriber_id=0,
+        address=address,
+        name="Reader",
+        attempts=0,
+        epoch=0,
+        queued_at=issue.dated,
+    )

@@ -1,0 +1,91 @@
+"""Which card is shown how fully, so that no client clips the email."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from newsletter.message import CARD_SLOTS, encode
+from newsletter.model import Card, Literal, Segment
+
+#: Gmail clips what is longer, and the unsubscribe link with it. Whether it counts before or
+#: after the transfer encoding is disputed, so both stay under it.
+LIMIT = 102_400
+
+#: What a slot may come to: the longest address or link, and the rank of a card.
+_READER_SLOT = 300
+_CARD_SLOT = 10
+
+
+class Size(NamedTuple):
+    """Bytes of HTML as it is, and as quoted-printable."""
+
+    html: int = 0
+    coded: int = 0
+
+    def fits(self) -> bool:
+        """Whether it stays under the limit both ways."""
+        return max(self) < LIMIT
+
+    def plus(self, other: Size) -> Size:
+        return Size(self.html + other.html, self.coded + other.coded)
+
+    def minus(self, other: Size) -> Size:
+        return Size(self.html - other.html, self.coded - other.coded)
+
+
+def measure(segments: Iterable[Segment]) -> Size:
+    """What the segments come to; sizes add up because each is encoded on its own."""
+    total = Size()
+    for segment in segments:
+        total = total.plus(_measure(segment))
+    return total
+
+
+def _measure(segment: Segment) -> Size:
+    if isinstance(segment, Card):
+        return measure(segment.segments)
+    if isinstance(segment, Literal):
+        # On the wire every line ends in two bytes.
+        html = len(segment.text.encode()) + segment.text.count("\n")
+        return Size(html, len(encode(segment.text)))
+    budget = _CARD_SLOT if segment.name in CARD_SLOTS else _READER_SLOT
+    return Size(budget, budget)
+
+
+def fit(frame: Size, cards: Sequence[Sequence[Size]]) -> tuple[int, ...] | None:
+    """Choose each card's rung, by its number.
+
+    The lowest-ranked card steps down first, and steps again only when the lower third of
+    the list has followed: the cards come to stand like stairs, so that the best papers
+    keep their abstracts however many there are. No card is shown more fully than one
+    ranked above it.
+
+    Args:
+        frame: what the email comes to without its cards.
+        cards: best first, each with its size at every rung, fullest first.
+
+    Returns:
+        None where even the last rung of all is too much.
+    """
+    chosen = [0] * len(cards)
+    total = frame
+    for sizes in cards:
+        total = total.plus(sizes[0])
+    for at in _steps(cards):
+        if total.fits():
+            break
+        rung = chosen[at] = chosen[at] + 1
+        total = total.plus(cards[at][rung]).minus(cards[at][rung - 1])
+    return tuple(chosen) if total.fits() else None
+
+
+def _steps(cards: Sequence[Sequence[Size]]) -> list[int]:
+    """The cards in the order in which they step down, each once a step."""
+    stair = max(1, len(cards) // 3)
+    steps = [
+        (len(cards) - at + step * stair, step, at)
+        for at, sizes in enumerate(cards)
+        for step in range(len(sizes) - 1)
+    ]
+    return [at for _, _, at in sorted(steps)]

@@ -1,0 +1,28 @@
+"""Web addresses from a paper, as far as they may be linked."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+#: A longer address is not linked: a hundred titles with their links must fit into one email.
+LONGEST = 300
+
+_SCHEMES = ("http", "https")
+#: RFC 3986, section 2: reserved characters, and "%" of what is encoded already.
+_KEPT = ":/?#@!$&'()*+,;=%~"
+
+
+def safe_url(url: str) -> str:
+    """The address, percent-encoded, or "" where it is not one to link to.
+
+    Only http and https with a host: `javascript:` and `data:` run in the reader's client.
+    Square brackets are encoded too: lxml would do it, and then the two would differ.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in _SCHEMES or not parts.hostname or parts.username is not None:
+        return ""
+    encoded = quote(url, safe=_KEPT, errors="ignore")
+    return encoded if len(encoded) <= LONGEST else ""

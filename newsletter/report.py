@@ -1,0 +1,131 @@
+"""What a command came to: in words for people, as JSON for machines, as an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from newsletter.model import OPEN, BadRecord, Status, Tally
+
+_WORDS = {
+    Status.QUEUED: "not tried yet",
+    Status.SENDING: "on the wire",
+    Status.DEFERRED: "refused for now, tried again later",
+    Status.IN_DOUBT: "cut off at the end, may or may not have arrived",
+    Status.REJECTED: "with a dead address",
+    Status.FAILED: "failed",
+    Status.SUPPRESSED: "suppressed",
+    Status.WITHDRAWN: "left before it was sent",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What `send` or `dispatch` did, and where its edition stands now."""
+
+    day: date
+    #: Sent by this run, of any day.
+    sent: int
+    #: Failed for good in this run.
+    failed: int
+    #: The edition's deliveries; None where the day has no edition.
+    tally: Tally | None
+    seconds: float
+    #: Whether this run published the edition; False where it was there before.
+    published: bool = False
+    #: Why nothing was published, on a quiet day.
+    quiet: str = ""
+    subject: str = ""
+    #: How many of the edition's papers are shown with less than their whole abstract.
+    shortened: int = 0
+    #: Records that were left out, and other things to know of the source.
+    bad: tuple[BadRecord, ...] = ()
+    warnings: tuple[str, ...] = ()
+    #: Where the sandbox keeps the mail; None where it went through a relay.
+    maildir: Path | None = None
+    #: A signal ended the run before it was done.
+    stopped: bool = False
+
+
+def exit_code(report: Report) -> int:
+    """1 if someone's delivery failed or is held in doubt, 75 if stopped early, else 0."""
+    if report.tally is not None and report.tally.counts[Status.IN_DOUBT]:
+        return 1
+    if report.failed:
+        return 1
+    return 75 if report.stopped and report.tally is not None and report.tally.open else 0
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report for machines: `sent` counts this run, `totals` the edition's state."""
+    totals = {str(status): 0 for status in Status}
+    if report.tally is not None:
+        totals = {str(status): count for status, count in report.tally.counts.items()}
+    return {
+        "day": report.day.isoformat(),
+        "papers": report.tally.papers if report.tally else 0,
+        "audience": report.tally.audience if report.tally else 0,
+        "seconds": round(report.seconds, 3),
+        **totals,
+        "sent": report.sent,
+        "totals": totals,
+        "published": report.published,
+        "quiet": report.quiet,
+        "subject": report.subject,
+        "bad_records": [str(record) for record in report.bad],
+        "sandbox": str(report.maildir) if report.maildir else None,
+    }
+
+
+def tally_json(tally: Tally) -> dict[str, Any]:
+    """An edition's counts for machines."""
+    counts = {str(status): count for status, count in tally.counts.items()}
+    return {
+        "day": tally.day.isoformat(),
+        "papers": tally.papers,
+        "audience": tally.audience,
+        **counts,
+    }
+
+
+def describe(report: Report) -> Iterator[str]:
+    """The report in sentences, the most important first."""
+    if report.tally is None:
+        yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
+        return
+    yield _headline(report, report.tally)
+    yield from _details(report.tally)
+    if report.shortened:
+        yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
+    if report.maildir:
+        yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
+
+
+def _headline(report: Report, tally: Tally) -> str:
+    day = f"{report.day:%A, %-d %B %Y}"
+    what = f"{_papers(tally.papers)} of {day}"
+    if not report.published and not report.sent and not tally.open:
+        return f"Already sent: {what} to {_readers(tally.counts[Status.SENT])}."
+    took = f" in {report.seconds:.1f} s" if report.sent else ""
+    ending = "" if not tally.open else f" {_readers(tally.open)} still open."
+    return f"Sent {what} to {_readers(report.sent)}{took}.{ending}"
+
+
+def _details(tally: Tally) -> Iterator[str]:
+    for status, words in _WORDS.items():
+        if count := tally.counts[status]:
+            mark = "open" if status in OPEN else "closed"
+            yield f"{_readers(count)} {words} ({status}, {mark})."
+    if not tally.audience:
+        yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
+
+
+def _papers(count: int) -> str:
+    return "1 paper" if count == 1 else f"{count} papers"
+
+
+def _readers(count: int) -> str:
+    return "1 reader" if count == 1 else f"{count:,} readers"

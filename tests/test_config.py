@@ -1,0 +1,181 @@
+"""config.toml: checked whole, every problem named by key and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from newsletter.config import read_settings
+from newsletter.errors import ConfigError
+from newsletter.settings import Settings
+from newsletter.shipped import shipped
+
+SECTIONS = {name: kind for name, kind in get_type_hints(Settings).items() if name != "home"}
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("NEWSLETTER_"):
+            monkeypatch.delenv(name)
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read_settings(write(folder, text))
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_the_shipped_file_names_every_key_with_its_default() -> None:
+    text = (shipped() / "config.toml").read_text()
+    written = tomllib.loads(re.sub(r"^# (ca_file)", r"\1", text, flags=re.MULTILINE))
+    read = read_settings(shipped() / "config.toml")
+
+    assert {name: set(section) for name, section in written.items()} == {
+        name: {field.name for field in fields(kind)} for name, kind in SECTIONS.items()
+    }
+    for name in SECTIONS:
+        if name != "store":  # its path is made absolute
+            assert getattr(read, name) == getattr(Settings(), name)
+
+
+def test_an_empty_file_is_enough(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, ""))
+
+    assert settings.smtp.host == ""
+    assert settings.home == tmp_path
+
+
+def test_values_are_read_into_their_types(tmp_path: Path) -> None:
+    text = '[schedule]\nat = "07:30"\ncatch_up = "90m"\n[delivery]\nlease = "1.5s"\n'
+
+    settings = read_settings(write(tmp_path, text))
+
+    assert settings.schedule.at == time(7, 30)
+    assert settings.schedule.catch_up == timedelta(minutes=90)
+    assert settings.delivery.lease == timedelta(seconds=1.5)
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP__HOST", "relay.example.org")
+    monkeypatch.setenv("NEWSLETTER_SMTP__PORT", "2525")
+    monkeypatch.setenv("NEWSLETTER_SCHEDULE__DAYS", "mon,wed")
+    monkeypatch.setenv("NEWSLETTER_SMTP__PASSWORD", "12345")
+
+    settings = read_settings(write(tmp_path, '[smtp]\nhost = "other"\nconnections = 3\n'))
+
+    assert (settings.smtp.host, settings.smtp.port) == ("relay.example.org", 2525)
+    assert settings.smtp.connections == 3
+    assert settings.smtp.password == "12345"
+    assert settings.schedule.days == ("mon", "wed")
+
+
+def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) -> None:
+    text = (
+        '[newsletter]\ntimezone = "Europe/Berln"\n\n[smtp]\nhots = "x"\nport = "many"\n'
+        '[deliver]\n[papers]\nhost = "x"\n'
+    )
+
+    message = complaint(tmp_path, text)
+
+    assert "5 problems" in message
+    assert "newsletter.timezone (line 2): 'Europe/Berln' is not a time zone" in message
+    assert "did you mean 'Europe/Berlin'?" in message
+    assert "smtp.hots (line 5): unknown key; did you mean host?" in message
+    assert "smtp.port (line 6): Input should be a valid integer" in message
+    assert "deliver (line 7): unknown section; did you mean delivery?" in message
+    assert "papers.host (line 9): unknown key; did you mean smtp.host?" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[brand]\naccent = "#123"\n', "brand.accent (line 2): '#123' is not a colour"),
+        ('[delivery]\ndrain = "soon"\n', "'soon' is not a duration; write 90s, 15m, 24h or 30d"),
+        ("[delivery]\ndrain = 60\n", "60 is not a duration"),
+        ('[schedule]\nat = "8"\n', "schedule.at"),
+        ('[schedule]\ndays = ["mon", "tues"]\n', "schedule.days"),
+        ('[newsletter]\npublic_url = "papers.example.org"\n', "is not a web address"),
+        ('[newsletter]\ntitle = "two\\nlines"\n', "must be one line"),
+        ('[sender]\naddress = "nobody"\n', "sender.address (line 2)"),
+        ("[papers]\nmaximum = 101\n", "less than or equal to 100"),
+        ("[papers]\nminimum = 9\nmaximum = 3\n", "must not be larger than papers.maximum"),
+        ('[smtp]\nusername = "ada"\n', "smtp.password: is missing"),
+        ('[smtp]\nsecurity = "ssl"\n', "'starttls', 'tls' or 'none'"),
+        ("smtp = 3\n", "smtp: should be a section"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
+    assert words in complaint(tmp_path, text)
+
+
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    assert "line 2" in complaint(tmp_path, '[smtp]\nhost = "x\n')
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="newsletter init DIR"):
+        read_settings(tmp_path / "config.toml")
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMPT__HOST", "x")
+    monkeypatch.setenv("NEWSLETTER_SMTP__HOTS", "x")
+    monkeypatch.setenv("NEWSLETTER_SMTP__PORT", "many")
+
+    message = complaint(tmp_path, "")
+
+    assert "NEWSLETTER_SMPT__HOST: unknown section; did you mean smtp?" in message
+    assert "smtp.hots (from NEWSLETTER_SMTP__HOTS): unknown key; did you mean host?" in message
+    assert "smtp.port (from NEWSLETTER_SMTP__PORT)" in message
+
+
+@pytest.mark.parametrize("section", ["smtp", "store", "web"])
+def test_secrets_print_neither_whole_nor_in_complaints(
+    tmp_path: Path, section: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {
+        "smtp": '[smtp]\nusername = "u"\npassword = "s3cret"\n',
+        "store": '[store]\nurl = "postgresql://u:s3cret@host/db"\n',
+        "web": '[web]\nsigning_key = "s3cret"\n',
+    }
+
+    settings = read_settings(write(tmp_path, secrets[section]))
+
+    assert "s3cret" not in repr(settings)
+    broken = secrets[section].replace('"s3cret"', '["s3cret"]') + "bogus = 1\n"
+    assert "s3cret" not in complaint(tmp_path, broken)
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    path = write(tmp_path, '[smtp]\nca_file = "ca.pem"\n')
+
+    settings = read_settings(path)
+
+    assert settings.store.url == f"sqlite:///{tmp_path}/var/newsletter.db"
+    assert settings.smtp.ca_file == tmp_path / "ca.pem"
+
+
+def test_a_setting_is_frozen(tmp_path: Path) -> None:
+    settings: Any = read_settings(write(tmp_path, ""))
+
+    with pytest.raises(AttributeError):
+        settings.smtp.host = "changed"
