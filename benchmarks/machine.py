@@ -22,7 +22,7 @@ def median_seconds(act: Callable[[], object], *, runs: int = 7, warm: int = 1) -
     """The median of several runs, after some that do not count."""
     for _ in range(warm):
         act()
-    return statistics.median(_time(act) for _ in range(runs))
+    return median([_time(act) for _ in range(runs)])
 
 
 def _time(act: Callable[[], object]) -> float:
@@ -35,3 +35,8 @@ def show(what: str, figure: str, wanted: str, *, reached: bool) -> None:
     """One line of a table: what was measured, and whether the aim was reached."""
     mark = "reached" if reached else "NOT REACHED"
     sys.stdout.write(f"{what:<58} {figure:>12}   {wanted:<24} {mark}\n")
+
+
+def median(values: list[float]) -> float:
+    """The middle of several measurements."""
+    return statistics.median(values)

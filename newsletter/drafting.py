@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,12 +21,13 @@ SAMPLE = "sample"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the store knows of papers seen before."""
+    """What is known of papers seen before."""
 
-    featured: Mapping[str, date] = field(default_factory=dict)
-    first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    #: The day that featured a paper.
+    featured: Mapping[str, date]
+    first_seen: Mapping[str, datetime]
     #: For a listing day, the moments its list was read.
-    lists_seen: Mapping[date, Sequence[datetime]] = field(default_factory=dict)
+    lists_seen: Mapping[date, Sequence[datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def choose_day(settings: Settings, asked: date | None, now: datetime) -> date:
     if asked is not None:
         return asked
     if settings.papers.source == SAMPLE:
-        return newest_day(settings.papers.source, home=settings.home, fallback=_sample_folder())
+        return newest_day(home=settings.home, fallback=_sample_folder(), now=now)
     return today(now, settings.newsletter.timezone)
 
 
@@ -79,8 +80,9 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
         settings=settings.papers,
         home=settings.home,
         fallback=_sample_folder(),
+        public_url=settings.newsletter.public_url,
     )
-    history = read_history(store, loaded.papers, day)
+    history = read_history(store, loaded, day)
     papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
     candidates = editions.choose_candidates(papers, day, history.featured, settings.papers)
     ranked = tuple(rank(candidates, now, settings.ranking))
@@ -89,18 +91,32 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
     return Draft(day, loaded, ranked, len(history.featured), edition, quiet)
 
 
-def read_history(store: Store | None, papers: Sequence[Paper], day: date) -> History:
-    """What the store knows of these papers; what the day itself featured does not count."""
+def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
+    """What is known of these papers, from the store and from the lists just read.
+
+    What the day itself featured does not count: its edition may be drawn up again.
+    """
     if store is None:
-        return History()
-    keys = [paper.key for paper in papers]
-    listing_days = {paper.listed_on for paper in papers if paper.listed_on is not None}
-    elsewhere = {key: on for key, on in store.editions.featured(keys).items() if on != day}
+        return History({}, loaded.first_seen, _lists_by_day(loaded))
+    keys = [paper.key for paper in loaded.papers]
+    days = sorted({paper.listed_on for paper in loaded.papers if paper.listed_on is not None})
+    stored_lists, read_lists = store.sightings.lists_seen(days), _lists_by_day(loaded)
+    stored_first = store.sightings.first_seen(keys)
     return History(
-        featured=elsewhere,
-        first_seen=store.sightings.first_seen(keys),
-        lists_seen=store.sightings.lists_seen(sorted(listing_days)),
+        featured={key: on for key, on in store.editions.featured(keys).items() if on != day},
+        first_seen={
+            key: min(seen, stored_first.get(key, seen)) for key, seen in loaded.first_seen.items()
+        },
+        lists_seen={on: [*stored_lists.get(on, ()), *read_lists.get(on, ())] for on in days},
     )
+
+
+def _lists_by_day(loaded: Loaded) -> dict[date, list[datetime]]:
+    by_day: dict[date, list[datetime]] = {}
+    for each in loaded.lists:
+        if each.listed_on is not None:
+            by_day.setdefault(each.listed_on, []).append(each.observed_at)
+    return by_day
 
 
 def _say_quiet(papers: Sequence[Paper], found: int, day: date, minimum: int) -> str:

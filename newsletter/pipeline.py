@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,12 +40,13 @@ class Surroundings:
     random: Random = field(default_factory=Random)
     make_salt: Callable[[], str] = secrets.token_hex
     stop: Stop = field(default_factory=Stop)
+    #: Entered while mail is on its way, so that a signal asks to stop instead of ending us;
+    #: before that nothing is half-done, and it may end us at once.
+    hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
     progress: Callable[[Dispatched, int], None] = lambda done, due: None
 
 
-def send(
-    settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings
-) -> Report:
+def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings) -> Report:
     """Publish the day's edition unless it is, and deliver what is due. Safe to repeat.
 
     Raises:
@@ -74,9 +75,7 @@ def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> lis
         blank = Report(
             day=started.date(), sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir
         )
-        return [
-            _complete(replace(blank, day=day), store, done, started, around) for day in days
-        ]
+        return [_complete(replace(blank, day=day), store, done, started, around) for day in days]
 
 
 def _publish(settings: Settings, store: Store, report: Report, around: Surroundings) -> Report:
@@ -144,15 +143,16 @@ def count_shortened(issue: Issue) -> int:
 
 def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatched:
     """Send what is due through the relay that the settings name."""
-    return run(
-        store.ledger,
-        make_composer(settings, store, around.clock()),
-        settings,
-        clock=around.clock,
-        random=around.random,
-        stop=around.stop,
-        progress=around.progress,
-    )
+    with around.hold_signals():
+        return run(
+            store.ledger,
+            make_composer(settings, store, around.clock()),
+            settings,
+            clock=around.clock,
+            random=around.random,
+            stop=around.stop,
+            progress=around.progress,
+        )
 
 
 def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[Claimed], Message]:
@@ -163,7 +163,9 @@ def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[
 
     def compose_one(claimed: Claimed) -> Message:
         if claimed.day not in known:
-            known[claimed.day] = prepare(store.editions.get_issue(claimed.day))
+            issue = store.editions.get_issue(claimed.day)
+            assert issue is not None, "the database refuses a delivery of no edition"
+            known[claimed.day] = prepare(issue)
         return compose(known[claimed.day], claimed, tokens.sign(claimed.subscriber_id))
 
     return compose_one

@@ -44,7 +44,9 @@ def read_duration(value: Any) -> Any:
     """
     if isinstance(value, timedelta):
         return value
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip()) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip()) if isinstance(value, str) else None
+    )
     if match is None:
         raise ValueError(f"{value!r} is not a duration; write 90s, 15m, 24h or 30d")
     return timedelta(**{_UNITS[match[2]]: float(match[1])})

@@ -47,7 +47,17 @@ HOMES = {
     "__main__": "shells",
 }
 #: What the core may never touch: the clock, the environment, the network, the disk.
-WORLD = {"os", "socket", "ssl", "asyncio", "httpx", "sqlalchemy", "subprocess", "aiosmtplib", "time"}
+WORLD = {
+    "os",
+    "socket",
+    "ssl",
+    "asyncio",
+    "httpx",
+    "sqlalchemy",
+    "subprocess",
+    "aiosmtplib",
+    "time",
+}
 MODULES = sorted(ROOT.rglob("*.py"))
 
 

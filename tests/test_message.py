@@ -5,11 +5,10 @@ from __future__ import annotations
 import email
 import quopri
 import re
+from dataclasses import replace
 from datetime import date
 from email import policy
 from typing import Any
-
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given

@@ -19,5 +19,5 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
 
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
-    with surroundings(show_progress=False) as around:
+    with surroundings(show_progress=False) as around, around.hold_signals():
         stay_up(settings, outlet, around=around, tell=common.note)

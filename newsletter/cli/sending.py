@@ -80,14 +80,14 @@ def dispatch(
 
 @contextmanager
 def surroundings(*, show_progress: bool) -> Iterator[Surroundings]:
-    """The world of a run: signals stop it, a bar shows where it is."""
+    """The world of a run: a signal stops it cleanly, a bar shows where it is."""
     from newsletter.cli.progress import progress_bar
     from newsletter.delivery.dispatch import Stop
     from newsletter.pipeline import Surroundings
 
     stop = Stop()
-    with stop.on_signals(), progress_bar(show_progress) as progress:
-        yield Surroundings(stop=stop, progress=progress)
+    with progress_bar(show_progress) as progress:
+        yield Surroundings(stop=stop, hold_signals=stop.on_signals, progress=progress)
 
 
 def _finish(reports: list[Report], *, json: bool, quiet: bool, as_list: bool) -> None:

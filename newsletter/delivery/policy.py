@@ -131,6 +131,12 @@ def judge(
     return defer(reply, wait, queued_at=queued_at, now=now, settings=settings)
 
 
+def judge_opening(reply: Reply) -> Trouble:
+    """Why a connection could not be opened: the relay's trouble, or ours with it."""
+    kind = _TROUBLES.get(_look_up(reply, sender=""), Kind.AWAY)
+    return Trouble(kind, reply)
+
+
 def _look_up(reply: Reply, sender: str) -> _Verdict:
     said = f"{reply.code:03} {reply.enhanced}"
     if reply.stage is Stage.RCPT and reply.enhanced.startswith("5.7.") and _is_of(reply, sender):
@@ -144,7 +150,7 @@ def _look_up(reply: Reply, sender: str) -> _Verdict:
 
 def _is_of(reply: Reply, sender: str) -> bool:
     text = reply.text.casefold()
-    return any(words in text for words in (sender.casefold(), *_OF_US))
+    return any(words in text for words in (sender.casefold(), *_OF_US) if words)
 
 
 def defer(
@@ -158,7 +164,7 @@ def defer(
 
 def back_off(attempts: int, chance: float) -> timedelta:
     """15 to 30 minutes, doubling with every attempt, never more than 4 hours."""
-    doubled = _FIRST_WAIT * 2 ** min(attempts - 1, 10)
+    doubled = _FIRST_WAIT * 2.0 ** min(attempts - 1, 10)
     return min(doubled * (1 + chance), _LONGEST_WAIT)
 
 
@@ -167,6 +173,6 @@ def refusals_allowed(outcome: Outcome) -> int | None:
 
     None for an outcome that is no such refusal: the row of them ends with it.
     """
-    if _look_up(outcome.reply, sender="@") is not _Verdict.FAILED:
+    if _look_up(outcome.reply, sender="") is not _Verdict.FAILED:
         return None
     return 3 if outcome.reply.code <= 504 else 10  # 500–504: we speak SMTP wrongly

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stop:
-    """Asked once: finish what is on the wire. Asked twice: end now, safely."""
+    """Asked once: finish what is on the wire. Asked twice: end now, safely.
+
+    Whoever is to stop looks at it a few times a second; it belongs to no event loop.
+    """
 
     def __init__(self) -> None:
-        self._asked = asyncio.Event()
-        self._insisted = asyncio.Event()
+        self._times = 0
 
     def ask(self) -> None:
-        """Ask to stop; only from the event loop's own thread, as signal handlers do there."""
-        (self._insisted if self._asked.is_set() else self._asked).set()
+        """Ask to stop, or insist on it."""
+        self._times += 1
 
     @property
-    def is_asked(self) -> bool:
-        return self._asked.is_set()
+    def asked(self) -> bool:
+        return self._times > 0
 
-    async def asked(self) -> None:
-        """Wait for the first asking."""
-        await self._asked.wait()
+    @property
+    def insisted(self) -> bool:
+        return self._times > 1
 
-    async def insisted(self) -> None:
-        """Wait for the second asking."""
-        await self._insisted.wait()
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Let SIGTERM and Ctrl-C ask; only in the main thread, where Python takes signals."""
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            self.ask()
+
+        before = {number: signal.signal(number, ask) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

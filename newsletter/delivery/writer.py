@@ -55,7 +55,7 @@ class Writer:
         Raises:
             StoreUnavailable: none of them is written.
         """
-        done = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()
         self._waiting.append((changes, done))
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_groups())

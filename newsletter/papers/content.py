@@ -60,7 +60,7 @@ def describe(value: Any) -> str:
         case int() | float():
             return f"the number {value:.6g}" if abs(value) > 1e15 else f"the number {value}"
         case str():
-            return f"the text {value[:60]!a}" if value else "empty text"
+            return f"the text {value[:60]!r}" if value else "empty text"
         case list():
             return "a list"
         case _:
@@ -68,7 +68,8 @@ def describe(value: Any) -> str:
 
 
 def _full(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    return ((number, line) for number, line in enumerate(lines, 1) if not line.isspace())
+    stripped = (line.rstrip(b"\r\n") for line in lines)
+    return ((number, line) for number, line in enumerate(stripped, 1) if line.strip())
 
 
 def _decode(content: bytes, origin: str, line: int = 1) -> str:

@@ -135,7 +135,7 @@ def _read(file: File, wanted: Wanted, now: datetime) -> Listing | Failed:
             )
     except SourceUnavailable as error:
         return Failed(file.listed_on, error)
-    log.debug("Read %d records from %s.", listing.count, origin)
+    log.info("Read %d records from %s.", listing.count, origin)
     return listing
 
 

@@ -63,9 +63,9 @@ def read_lists(
 
 
 def _client(settings: Settings, public_url: str) -> httpx.Client:
-    contact = f" (+{public_url})" if public_url else ""
+    agent = f"papers-newsletter/{__version__}" + (f" (+{public_url})" if public_url else "")
     return httpx.Client(
-        headers={"User-Agent": f"papers-newsletter/{__version__}{contact}"},
+        headers={b"User-Agent": agent.encode()},  # as bytes: httpx refuses a text beyond ASCII
         timeout=settings.timeout.total_seconds(),
         follow_redirects=True,
         max_redirects=REDIRECTS,
@@ -82,7 +82,7 @@ def _read_day(
         read_at = datetime.now(UTC)
         listing = check(
             items,
-            origin=str(asked),
+            origin=_shown(asked),
             listed_on=listed_on,
             observed_at=read_at,
             read_at=read_at,
@@ -91,7 +91,7 @@ def _read_day(
         )
     except SourceUnavailable as error:
         return Failed(listed_on, error)
-    log.debug("Read %d records from %s.", listing.count, asked)
+    log.info("Read %d records from %s.", listing.count, listing.origin)
     return listing
 
 
@@ -102,28 +102,36 @@ def _with(url: str | httpx.URL, **parameters: str | int) -> httpx.URL:
         raise SourceUnavailable(f"papers.source: {url!r} is no web address: {error}.") from error
 
 
+def _shown(url: httpx.URL) -> str:
+    """The address without a name and password that may stand in it."""
+    return str(url.copy_with(userinfo=b""))
+
+
 def _read_pages(client: httpx.Client, url: httpx.URL, settings: Settings) -> list[Any]:
     items: list[Any] = []
     for number in range(PAGES):
         address = _with(url, p=number)
-        page = parse_list(_get(client, address, settings), str(address))
+        page = parse_list(_get(client, address, settings), _shown(address))
         items += page
         if len(page) < PAGE:
             return items
-    raise SourceUnavailable(f"{url} gives page after page without an end; is it the right API?")
+    raise SourceUnavailable(
+        f"{_shown(url)} gives page after page without an end; is it the right API?"
+    )
 
 
 def _get(client: httpx.Client, url: httpx.URL, settings: Settings) -> bytes:
     """Ask until there is an answer, as often as the settings allow."""
     retries = stamina.retry_context(
-        on=_pause, attempts=settings.attempts, timeout=None, wait_initial=1.0, wait_max=30.0
+        on=pause, attempts=settings.attempts, timeout=None, wait_initial=1.0, wait_max=30.0
     )
     try:
         for attempt in retries:
             with attempt:
                 return _ask(client, url, settings.timeout)
-    except httpx.HTTPError as error:
-        raise SourceUnavailable(f"{url} {_in_words(error, settings.timeout)}.") from error
+    # Of the last two, one comes of a bad redirect, the other of a name that DNS cannot hold.
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise SourceUnavailable(f"{_shown(url)} {_in_words(error, settings.timeout)}.") from error
     raise AssertionError("stamina gives at least one attempt")
 
 
@@ -136,7 +144,9 @@ def _ask(client: httpx.Client, url: httpx.URL, timeout: timedelta) -> bytes:
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > PAGE_BYTES:
-                raise SourceUnavailable(f"{url} answers with more than {PAGE_BYTES >> 20} MiB.")
+                raise SourceUnavailable(
+                    f"{_shown(url)} answers with more than {PAGE_BYTES >> 20} MiB."
+                )
             if time.monotonic() > deadline:
                 raise httpx.ReadTimeout("byte by byte", request=response.request)
     return bytes(body)
@@ -149,11 +159,11 @@ def _stay_on_host(response: httpx.Response) -> None:
     here, there = response.url, response.url.join(response.headers["Location"])
     if there.host != here.host or (here.scheme, there.scheme) == ("https", "http"):
         raise SourceUnavailable(
-            f"{here} sends us on to {there}; if you trust it, make it your papers.source."
+            f"{_shown(here)} sends us on to {there}; if you trust it, make it your papers.source."
         )
 
 
-def _pause(error: Exception) -> bool | timedelta:
+def pause(error: Exception) -> bool | timedelta:
     """Whether to ask again after an error, and how long to wait where the server says so."""
     if isinstance(error, httpx.HTTPStatusError):
         if error.response.status_code != 429 and not error.response.is_server_error:
@@ -182,7 +192,7 @@ def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | Non
     return error
 
 
-def _in_words(error: httpx.HTTPError, timeout: timedelta) -> str:
+def _in_words(error: Exception, timeout: timedelta) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         status = f"answers HTTP {error.response.status_code} {error.response.reason_phrase}".strip()
         hint = "; the day may not be open yet" if error.response.status_code == 400 else ""

@@ -1,11 +1,11 @@
 """LaTeX to Unicode for titles and abstracts.
 
 What arrives is half-stripped: most `$` are gone, some commands kept their backslash and some
-lost it (`textit{O}bstacles`, `360^circ`, `3.4times`). A parser run over a whole abstract
-therefore does harm: it deletes all that follows a `%` and eats the money in `$5 … $10`. So prose
-never meets the parser. Regular expressions find the islands of LaTeX, resolve the common forms
-themselves and give pylatexenc (https://pylatexenc.readthedocs.io) only what it knows better:
-accents, and the hundreds of named symbols.
+lost it (`textit{O}bstacles`, `360^circ`, `3.4times`). A parser run over a whole abstract does
+harm there: it deletes all that follows a `%` and eats the money in `$5 … $10`. So prose never
+meets the parser. Patterns find the islands of LaTeX, resolve the common forms themselves and
+give pylatexenc (https://pylatexenc.readthedocs.io) what it knows better: accents, and hundreds
+of named symbols.
 """
 
 from __future__ import annotations
@@ -15,77 +15,10 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-# What LaTeX is made of; where none of these stands, words alone can give it away.
-_SIGNS = ("\\", "{", "}", "^", "_", "~", "`", "$", "''", "--", ". %", "left(")
+from newsletter.papers import latex_words as words
 
-_GREEK = {
-    name: unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-    for case, names in {
-        "SMALL": "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"
-        " sigma tau upsilon phi chi psi omega",
-        "CAPITAL": "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega",
-    }.items()
-    for name in names.split()
-}
-# No English word among these: each is LaTeX wherever it stands alone in prose.
-_UNMISTAKABLE = {
-    **{"leq": "≤", "geq": "≥", "neq": "≠", "infty": "∞", "propto": "∝", "cdot": "·"},
-    **{"rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "leftrightarrow": "↔"},
-    **{"uparrow": "↑", "downarrow": "↓", "varepsilon": "ε", "varphi": "φ", "vartheta": "θ"},
-    **{"langle": "⟨", "rangle": "⟩", "lceil": "⌈", "rceil": "⌉", "lfloor": "⌊", "rfloor": "⌋"},
-    **{"boldsymbol": "", "mathcal": "", "mathbb": "", "mathbf": "", "mathrm": ""},
-}
-# Words of these that are English, too, count only in mathematics or alone in braces.
-_SYMBOLS = {
-    **_GREEK,
-    **_UNMISTAKABLE,
-    **{"times": "×", "pm": "±", "approx": "≈", "sim": "∼", "circ": "∘", "deg": "°", "ell": "ℓ"},
-    **{"nabla": "∇", "ast": "*", "star": "*", "dots": "…", "ldots": "…", "cdots": "…"},
-    **{"le": "≤", "ge": "≥", "sum": "∑", "prod": "∏", "partial": "∂"},
-}
-_COMMANDS = {
-    **_SYMBOLS,
-    **{"eg": "e.g.", "ie": "i.e.", "etc": "etc.", "etal": "et al.", "wrt": "w.r.t.", "vs": "vs."},
-    **{"degree": "°", "S": "§", "P": "¶", "item": "•", "euro": "€", "copyright": "©"},
-    **{"checkmark": "✓", "cmark": "✓", "xmark": "✗", "textgreater": ">", "textless": "<"},
-    # A backslash would start a command when the text is cleaned again.
-    **{"textbackslash": "∖", "backslash": "∖", "setminus": "∖"},
-    **dict.fromkeys(("quad", "qquad", "newline", "linebreak", "par", "today"), " "),
-    **dict.fromkeys(("xspace", "protect", "noindent", "centering", "left", "right", "big"), ""),
-    **dict.fromkeys(("ensuremath", "limits", "nolimits", "displaystyle", "maketitle"), ""),
-}
-_FONTS = frozenset(
-    "text textit textbf texttt textsc textsf textrm textmd textup textsl textnormal emph mbox"
-    " mathcal mathrm mathbf mathit mathsf mathtt mathnormal boldsymbol bm underline uline url path"
-    " operatorname hbox fbox ensuremath underbrace overbrace protect uppercase lowercase"
-    " it em bf tt sc rm sl sf bfseries itshape ttfamily scshape sffamily".split()
-)
-# Pointers into a paper that the reader of an email does not have before him.
-_DROPPED = frozenset(
-    "cite citep citet citealp citeauthor citeyear parencite textcite autocite ref eqref cref Cref"
-    " autoref pageref label begin end vspace hspace includegraphics thanks".split()
-)
-_COLORS = frozenset(
-    "red blue green teal orange magenta cyan purple violet gray grey black white brown pink yellow"
-    " mypink myred myblue mygreen".split()
-)
-_POINTERS = frozenset(
-    "here|link|url|this|this link|this url|this http url|this https url|this repository".split("|")
-)
-_ACCENTS = frozenset("\"'`^~=.cvuHrkdbt")
-
-_SUPERSCRIPTS = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")  # noqa: RUF001
-_SUBSCRIPTS = str.maketrans("0123456789+-=", "₀₁₂₃₄₅₆₇₈₉₊₋₌")
-_RAISED = {
-    **{"*": "*", "ast": "*", "star": "*", "∗": "*", "⋆": "*", "+": "⁺", "-": "⁻"},  # noqa: RUF001
-    **{"∘": "°", "circ": "°", "°": "°", "top": "ᵀ", "⊤": "ᵀ", "dagger": "†", "†": "†"},
-    **{"prime": "′", "′": "′", "'": "′"},  # noqa: RUF001
-}
-_ELEMENTS = (
-    "A[cglmrstu]|B[aeikr]?|C[adeflmorsu]?|D[bsy]|E[rsu]|F[elmr]?|G[ade]|H[efgos]?|I[nr]?|Kr?"
-    "|L[aiuv]|M[cdgnot]|N[abdeiop]?|O[gs]?|P[abdmortu]?|R[abefghnu]|S[bcegimnr]?|T[abceihlm]"
-    "|U|V|W|X[e]?|Yb?|Z[nr]"
-)
+# What LaTeX is made of. Where none of these stands, a word alone can still give it away.
+_SIGNS = ("\\", "{", "}", "^", "_", "~", "`", "$", "''", "--", " %", "left(")
 
 
 def to_unicode(text: str) -> str:
@@ -103,49 +36,45 @@ def to_unicode(text: str) -> str:
 
 
 def _holds_latex(text: str) -> bool:
-    # Plain loops: nine texts in ten end here, and a generator would cost more than the search.
-    for sign in _SIGNS:  # noqa: SIM110
-        if sign in text:
-            return True
-    for word, (pattern, _) in _WORDS.items():  # noqa: SIM110
-        if word in text and pattern.search(text):
-            return True
-    return False
+    # `map` runs in C: nine texts in ten end here, and a generator would cost more than the search.
+    if any(map(text.__contains__, _SIGNS)):
+        return True
+    return any(_WORDS[word].search(text) for word in filter(text.__contains__, _WORDS))
 
 
 def _convert(text: str) -> str:
-    shelf = _Shelf()
-    if _SHELVED.search(text):
+    if _MARK.search(text):
         return text
-    text = shelf.put_addresses(text)
-    text = _convert_mathematics(text)
+    shelf = _Shelf()
+    text = _convert_mathematics(shelf.put_addresses(text))
     if "\\" in text:
         text = _convert_escapes(text, shelf)
-    if "{" in text:
+    if "{" in text or "}" in text:
         text = _convert_groups(text, shelf)
     if "\\" in text:
         text = _MACRO.sub(_convert_macro, text)
     return shelf.restore(_convert_prose(text))
 
 
-# --- what must not be touched lies on a shelf -------------------------------------------------
-
-_SHELVED = re.compile("[\U00100000-\U0010ffff]")
+_MARKS = "\U00100000-\U0010ffff"
+_MARK = re.compile(f"[{_MARKS}]")
 _VERBATIM = re.compile(r"\\verb\*?([^\w\s*])([^\n]{0,200}?)\1")
-_IN_ADDRESS = r"(?:[^\s{}<>\"'`\\]|\\[_%&#~$-])"
-# Each is tried only where its sign stands; most begin with a literal, which makes them quick.
+_IN_URL = r"(?:[^\s{}<>\"'`\\]|\\[_%&#~$-])*"
+_URL_END = r"(?:[^\s{}<>\"'`\\.,;:!?)\]$]|\\[_-])"
+_DOMAIN = r"(?:[\w-]{1,63}\.){1,5}"
+_UNESCAPED = re.compile(r"\\(?=[_%&#~$-])")
+# Each is tried only where its sign stands: a pattern over every abstract would be slow.
 _ADDRESSES = {
-    "://": re.compile(rf"https?://{_IN_ADDRESS}*(?:[^\s{{}}<>\"'`\\.,;:!?)\]$]|\\[_-])"),
-    "www.": re.compile(rf"www\.{_IN_ADDRESS}*(?:[^\s{{}}<>\"'`\\.,;:!?)\]$]|\\[_-])"),
-    "/": re.compile(rf"(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,5}}[a-z]{{2,9}}/{_IN_ADDRESS}*[\w/]"),
-    "@": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-][\w.-]{0,250}\w"),
+    "://": re.compile(rf"https?://{_IN_URL}{_URL_END}"),
+    "www.": re.compile(rf"www\.{_IN_URL}{_URL_END}"),
+    "/": re.compile(rf"(?<![\w.-]){_DOMAIN}[a-z]{{2,9}}/{_IN_URL}[\w/]"),
+    "@": re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_DOMAIN}[A-Za-z]{{2,}}"),
     ":\\": re.compile(r"(?<!\w)[A-Za-z]:\\[^\s{}]*"),
 }
-_DOMAIN_END = re.compile(r"\.[a-z]{2,9}/")
 
 
 class _Shelf:
-    """Keeps pieces of a text out of reach: each is stood for by one private character."""
+    """Keeps pieces of a text out of reach: a private character stands for each."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -160,32 +89,25 @@ class _Shelf:
         if "\\allowbreak" in text:
             text = re.sub(r"\\allowbreak(?![A-Za-z])\s*", "", text)
         for sign, pattern in _ADDRESSES.items():
-            if sign in text and (sign != "/" or _DOMAIN_END.search(text)):
-                text = pattern.sub(self._put_address, text)
+            if sign in text:
+                text = pattern.sub(lambda match: self.put(_UNESCAPED.sub("", match[0])), text)
         return text
-
-    def _put_address(self, match: re.Match[str]) -> str:
-        if match[0][1:3] == ":\\":
-            return self.put(match[0])
-        return self.put(re.sub(r"\\([_%&#~$-])", r"\1", match[0]))
 
     def get(self, mark: str) -> str:
         return self._pieces[ord(mark) - 0x100000]
 
     def restore(self, text: str) -> str:
-        return _SHELVED.sub(lambda match: self.restore(self.get(match[0])), text)
+        return _MARK.sub(lambda match: self.restore(self.get(match[0])), text)
 
 
-# --- $…$ and \(…\) ----------------------------------------------------------------------------
-
-# Money has a digit after its sign and a blank before the next one; mathematics hugs its signs.
+# Mathematics hugs its dollars; money has a blank before the next one, or a digit after it.
 _DOLLARS = re.compile(r"(?<![\w$\\])\$\$?(?![\s$])([^$]{1,200}?)(?<![\s\\=])\$\$?(?![\d$])")
-_PARENTHESES = re.compile(r"\\\(\s?(.{1,300}?)\s?\\\)|\\\[\s?(.{1,300}?)\s?\\\]", re.DOTALL)
+_PARENTHESES = re.compile(r"\\[(\[]\s?(.{1,300}?)\s?\\[)\]]", re.DOTALL)
 _MATHEMATICAL = re.compile(
     r"[\\^_{}=<>|+*]|^[A-Za-z\u0370-\u03ff]{1,2}$|^[A-Za-z]\([\w, ]*\)$|^[-+]?\d+(?:[.,]\d+)*%?$"
 )
-_WORD_IN_MATHEMATICS = re.compile(
-    rf"(?<![A-Za-z\\])(?:{'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![A-Za-z])"
+_SYMBOL_WORD = re.compile(
+    rf"(?<![A-Za-z\\])(?:{'|'.join(words.SYMBOLS)})(?![A-Za-z])"
     r"|(?<=(?<![A-Za-z])[A-Za-z])times(?![a-z])"
 )
 
@@ -194,7 +116,7 @@ def _convert_mathematics(text: str) -> str:
     if "$" in text:
         text = _DOLLARS.sub(_strip_dollars, text)
     if "\\(" in text or "\\[" in text:
-        text = _PARENTHESES.sub(lambda m: _name_symbols(m[1] or m[2]), text)
+        text = _PARENTHESES.sub(lambda match: _name_symbols(match[1]), text)
     return text
 
 
@@ -203,51 +125,53 @@ def _strip_dollars(match: re.Match[str]) -> str:
 
 
 def _name_symbols(mathematics: str) -> str:
-    return _WORD_IN_MATHEMATICS.sub(lambda match: _SYMBOLS[match[0]], mathematics)
+    return _SYMBOL_WORD.sub(_name_symbol, mathematics)
 
 
-# --- \% \& \, \" and the like -----------------------------------------------------------------
+def _name_symbol(match: re.Match[str]) -> str:
+    return words.SYMBOLS[match[0]]
+
 
 _ESCAPE = re.compile(
-    r"""\\(?:
-    (?P<plain>[%&\#_$]|[~^](?![A-Za-z{\\])|"(?![A-Za-z{\\])|`(?![A-Za-z{\\])|'(?![A-Za-z{\\]))
-    |(?P<brace>[{}])
-    |(?P<apostrophe>(?<=\w\\)'(?=s\b))
-    |(?P<blank>\\|[\s,;:>])
-    |(?P<nothing>[!/@()\[\]-])
-    |(?P<count>\d(?=\)))
-    |(?P<money>\d))""",
+    r"""\\(?:(?P<plain>[%&\#_$]|(?P<sign>[~^])\{\}|["'`~^](?![A-Za-z{\\]))|(?P<brace>[{}])
+    |(?P<apostrophe>(?<=\w\\)'(?=s\b))|(?P<blank>\\|[\s,;:>])|(?P<nothing>[!/@()\[\]-])
+    |(?P<number>\d(?=\)))|(?P<money>\d))""",
     re.VERBOSE,
 )
 
 
 def _convert_escapes(text: str, shelf: _Shelf) -> str:
     def convert(match: re.Match[str]) -> str:
-        kind, escaped = match.lastgroup, match[0][1:]
-        if kind == "brace":
+        escaped = match["sign"] or match[0][1:]
+        if match["brace"]:
             return shelf.put(escaped)
-        if kind == "money":
-            return f"${escaped}"  # the archive's `\5` was `\$5`
-        return {"blank": " ", "nothing": "", "apostrophe": "'"}.get(str(kind), escaped)
+        if match["money"]:
+            return f"${escaped}"  # `\5` was `\$5`
+        if match["blank"]:
+            return " "
+        return "" if match["nothing"] else escaped
 
     return _ESCAPE.sub(convert, text)
 
 
-# --- {…} and the command before it ------------------------------------------------------------
-
-_TWO_ARGUMENTS = r"\\(?:frac|dfrac|tfrac|href|textcolor|colorbox)"
 _HEAD = re.compile(
-    rf"(?:{_TWO_ARGUMENTS}\s?[\U00100000-\U0010ffff]"
-    r"|\\[A-Za-z]+\*?\s?(?:\[[^\[\]]*\])?|\\[^\sA-Za-z]|[_^]"
-    r"|(?<![A-Za-z])[A-Za-z]+|[\U00100000-\U0010ffff])$"
+    rf"""(?:(?P<second>\\?(?P<first>{"|".join(words.TWO_ARGUMENTS)})\s?[{_MARKS}])
+    |(?P<command>\\(?P<name>[A-Za-z]+|[^\sA-Za-z])\*?\s?(?:\[[^\[\]]*\])?)
+    |(?P<script>[_^])|(?P<word>(?<![A-Za-z])[A-Za-z]+)|(?P<mark>[{_MARKS}]))\Z""",
+    re.VERBOSE,
 )
 _LONGEST_HEAD = 80
 _SWITCH = re.compile(
-    r"^\s*(?:\\(?:it|em|bf|tt|sc|rm|sl|sf|bfseries|itshape|ttfamily|scshape)(?![A-Za-z])\s*"
+    r"\A\s*(?:\\(?:it|em|bf|tt|sc|rm|sl|sf|bfseries|itshape|ttfamily)(?![A-Za-z])\s*"
     r"|(?:bf|tt|rm|sc|sf)\s+)"
 )
-_SET = re.compile(r"[,:=\"'].*\S|^$")
-_LONGEST_SET = 60
+_SET = re.compile(r"(?=.{0,60}\Z)(?:.*[,:=\"'].*\S| .* |)\Z")
+_NUMBER = re.compile(rf"\d|[\u0370-\u03ff]|(?:{'|'.join(words.GREEK)})(?![A-Za-z])")
+_STRAY = re.compile(rf"[\w.){_MARKS}]")
+_GREEK_WORD = rf"(?<![A-Za-z\\_./])(?:{'|'.join([*words.GREEK, 'nabla', 'ell'])})"
+_GREEK_AT_END = re.compile(rf"{_GREEK_WORD}\Z")
+_LONGEST_GREEK = 12
+_BARE_SIGN, _ESCAPED = re.compile(r"[%&#$]"), r"\\\g<0>"
 
 
 def _convert_groups(text: str, shelf: _Shelf) -> str:
@@ -258,118 +182,115 @@ def _convert_groups(text: str, shelf: _Shelf) -> str:
         elif piece == "}" and len(levels) > 1:
             body = levels.pop()
             levels[-1] = _attach(levels[-1], body, shelf)
-        else:
+        elif piece != "}" or not _STRAY.match(levels[-1][-1:]):
             levels[-1] += piece
-    return "{".join(levels)
+    return re.sub(rf"(\\[A-Za-z]+|[{_MARKS}])\{{", r"\1 ", "{".join(levels))  # never closed
 
 
 def _attach(before: str, body: str, shelf: _Shelf) -> str:
-    """`before` with the group {`body`} that follows it resolved."""
-    match = _HEAD.search(before[-_LONGEST_HEAD:])
-    head = match[0] if match else ""
-    stem = before[: len(before) - len(head)]
+    """`before` with the group {`body`} after it resolved."""
+    head = _HEAD.search(before[-_LONGEST_HEAD:])
+    if not head or head["name"] not in words.ACCENTS:
+        body = _MACRO.sub(_convert_macro, _SWITCH.sub("", body, count=1))
     if not head:
-        return stem + _convert_group(body, shelf, after_digit=stem[-1:].isdigit())
-    if head in "_^":
-        return stem + _script(head, body)
-    if head[0] == "\\":
-        name = head[1:].split("[")[0].rstrip("* \n")
-        return _drop(stem) if name in _DROPPED else stem + _convert_command(name, head, body, shelf)
-    if _SHELVED.match(head):
-        return stem + _convert_link(head, body, shelf)
-    return stem + _convert_bare_command(head, body, shelf)
+        return before + _convert_group(body, shelf, after=before[-1:])
+    stem, name = before[: len(before) - len(head[0])], head["name"] or head["word"]
+    if head["script"]:
+        base = _GREEK_AT_END.sub(_name_symbol, stem[-_LONGEST_GREEK:])
+        return stem[:-_LONGEST_GREEK] + base + _script(head[0], body)
+    if head["second"]:
+        return stem + _convert_second(head["first"], shelf.get(head[0][-1]), body, shelf)
+    if head["mark"]:
+        return stem + _convert_link(head[0], body, shelf)
+    if name in words.DROPPED:
+        return stem.rstrip(" ~")
+    if head["command"] or name in words.FONTS or name in words.WITH_ARGUMENTS:
+        return stem + _convert_command(name, body, shelf)
+    return stem + _convert_word(head[0], body, shelf)
 
 
-def _drop(stem: str) -> str:
-    return stem.rstrip(" ~\n")
-
-
-def _convert_group(body: str, shelf: _Shelf, *, after_digit: bool = False) -> str:
-    body = _SWITCH.sub("", body)
-    if body.strip() in _SYMBOLS:
-        return _SYMBOLS[body.strip()]
-    # `1{8}` was a fraction; without its braces it would be another number.
-    is_set = len(body) <= _LONGEST_SET and _SET.search(body)
-    if is_set or (after_digit and body[:1].isalnum()):
+def _convert_group(body: str, shelf: _Shelf, *, after: str = "") -> str:
+    if body.strip() in words.SYMBOLS:
+        return words.SYMBOLS[body.strip()]
+    # `1{8}` was a fraction: without its braces it would be another number.
+    is_fraction = len(after) == 1 and after.isascii() and after.isalnum() and _NUMBER.match(body)
+    if is_fraction or (_SET.match(body) and not (body == "" and after.isalnum())):
         return shelf.put("{") + _name_symbols(body) + shelf.put("}")
-    return body
+    return f" ({body})" if after.isalnum() and _MARK.match(body) else body
 
 
-def _convert_command(name: str, head: str, body: str, shelf: _Shelf) -> str:
-    if _SHELVED.match(head[-1]):
-        return _convert_second_argument(name[:-1].rstrip(), shelf.get(head[-1]), body, shelf)
-    if re.match(rf"{_TWO_ARGUMENTS}$", f"\\{name}"):
-        return head + shelf.put(body)
-    if name in _FONTS or (name in _ACCENTS and len(body) > 2 and "\\" not in body):
+def _convert_word(word: str, body: str, shelf: _Shelf) -> str:
+    """A word glued to a group, such as `Le{a}rner`, or the colour of a lost `\\textcolor`."""
+    return body if words.COLOR.fullmatch(word) else word + _convert_group(body, shelf, after=word)
+
+
+def _convert_command(name: str, body: str, shelf: _Shelf) -> str:
+    if name in words.TWO_ARGUMENTS:
+        return f"\\{name}{shelf.put(body)}"
+    if name in words.ACCENTS and not body.lstrip("\\")[:1].isalpha():
+        return f"\\{name}{shelf.put('{')}{body}{shelf.put('}')}"  # a program's `\d{2}`
+    if name in words.FONTS or (name in words.ACCENTS and len(body) > 2 and body[0] != "\\"):
         return body
     if name in ("textsuperscript", "textsubscript"):
         return _script("^" if name == "textsuperscript" else "_", body)
     if name == "footnote":
         return f" ({body})"
     if name == "color":
-        return "" if body in _COLORS else body
-    if _knows(name):
-        return _parse(f"{head}{{{_escape(body)}}}")
-    return _COMMANDS.get(name, "" if body else name) + body
+        return "" if words.COLOR.fullmatch(body) else body
+    if name in words.ACCENTS or name in words.PARSED:
+        return _parse(f"\\{name}{{{_BARE_SIGN.sub(_ESCAPED, body)}}}")
+    return (_find_symbol(name) or ("" if body else name)) + body
 
 
-def _convert_second_argument(name: str, first: str, second: str, shelf: _Shelf) -> str:
+def _convert_second(name: str, first: str, second: str, shelf: _Shelf) -> str:
     if name == "href":
         return _convert_link(shelf.put(first), second, shelf)
     if name.endswith("frac"):
-        return f"{_operand(first)}/{_operand(second)}"
+        return "/".join(arg if arg.isalnum() else f"({arg})" for arg in (first, second))
     return second
 
 
-def _operand(body: str) -> str:
-    return body if re.fullmatch(r"\w*|\\\w+", body) else f"({body})"
-
-
-def _convert_bare_command(word: str, body: str, shelf: _Shelf) -> str:
-    if word in _FONTS and word != "url" or word in _COLORS:
-        return body
-    return word + (_convert_group(body, shelf) if body else "")
-
-
 def _convert_link(mark: str, body: str, shelf: _Shelf) -> str:
-    address = shelf.restore(mark)
-    if not re.search(r"[\w/]/|www\.|\w\.\w", address):
+    address, label = shelf.restore(mark), shelf.restore(body).strip().rstrip(".").lower()
+    if not re.search(r"\w/|www\.|\w\.\w", address):
         return mark + _convert_group(body, shelf)
-    words = shelf.restore(body).strip()
-    is_address = _DOMAIN_END.search(f"{words.split('(')[0]}/") or words.rstrip(".") in address
-    if is_address or words.lower().rstrip(".") in _POINTERS:
-        return mark
-    return f"{body.strip()} ({mark})"
+    is_address = re.match(r"https?:|[\w.-]+\.[a-z]{2,9}/", label) or label in address.lower()
+    return mark if is_address or words.POINTER.fullmatch(label) else f"{body.strip()} ({mark})"
 
-
-# --- x^2 and x_2 ------------------------------------------------------------------------------
 
 _BARE_SUPERSCRIPT = re.compile(
-    r"(?<=[^\W_]|[∇∞])\^(-?\d+)(?![\d]|\.\d)|(?<=[)\]|}])\^(-?\d+)(?![\d]|\.\d)"
-    r"|(?<=[^\W_])\^\((-?\d+)\)|(?<=[^\W_]|[)\]])\^([*+](?!\w)|(?:star|ast|top|dagger|prime)(?![a-z])|circ)"
+    r"(?<=[^\W_]|[)\]|}∇∞])\^(?:(-?\d+)(?!\d|\.\d)|\((-?\d+)\)"
+    r"|([*+](?!\w)|[∘⊤∗⋆†]|(?:star|ast|top|dagger|prime|th)(?![a-z])|circ))"
 )
 _BARE_SUBSCRIPT = re.compile(
-    rf"(?:(?<![A-Za-z0-9_.\\/-])(?:[A-Za-z]|log|ell|(?:{_ELEMENTS})+)|(?<=-)[A-Z]|(?<=[₀-₉])(?:{_ELEMENTS})+"
-    r"|[\u0370-\u03ffℓ)])_(\d{1,3})(?![a-z0-9_@]|\.[a-z0-9])"
+    rf"(?:(?:(?<![A-Za-z0-9_.\\/-])(?:[A-Za-z]|log|(?:{words.ELEMENT})+)|(?<=-)[A-Z]"
+    rf"|(?<=[₀-₉])(?:{words.ELEMENT})+|[\u0370-\u03ffℓ)])_\d{{1,3}}(?![a-z0-9_@]|\.[a-z0-9])"
+    r"|(?<=[\u0370-\u03ff])_\d\.\d(?!\w))"
 )
+_GREEK_BEFORE_SCRIPT = re.compile(rf"{_GREEK_WORD}(?=\^[\w*+(-]|_\d|_[A-Za-z](?![A-Za-z0-9_]))")
+
+
+def _convert_scripts(text: str) -> str:
+    text = _GREEK_BEFORE_SCRIPT.sub(_name_symbol, text)
+    text = _BARE_SUPERSCRIPT.sub(lambda match: _script("^", match[match.lastindex or 0]), text)
+    return _BARE_SUBSCRIPT.sub(
+        lambda match: match[0].replace("_", "").translate(words.SUBSCRIPTS), text
+    )
 
 
 def _script(sign: str, body: str) -> str:
-    body = _name_symbols(_MACRO.sub(_convert_macro, body).strip().lstrip(","))
-    if sign == "^" and body in _RAISED:
-        return _RAISED[body]
+    body = _name_symbols(body.strip().lstrip(","))
+    if sign == "^" and body in words.RAISED:
+        return words.RAISED[body]
     if sign == "^" and re.fullmatch(r"[-+]?\d+[+-]?", body):
-        return body.translate(_SUPERSCRIPTS)
+        return body.translate(words.SUPERSCRIPTS)
     if sign == "_" and re.fullmatch(r"[-+]?\d+(?:[.,]\d+)*", body):
-        return body.translate(_SUBSCRIPTS)
-    return f"{sign}{body}" if re.fullmatch(r"[^\W_]*|\d+\.\d+", body) else f"{sign}({body})"
+        return body.translate(words.SUBSCRIPTS)
+    return sign + body if re.fullmatch(r"[A-Za-z]*|\w|\d+\.\d+", body) else f"{sign}({body})"
 
-
-# --- \alpha, \'e, \method ---------------------------------------------------------------------
 
 _MACRO = re.compile(
-    r"""\\(?:
-    (?P<letter>o|O|l|L|ss|ae|AE|oe|OE|aa|AA|i|j)(?![A-Za-z])\s?
+    r"""\\(?:(?P<letter>o|O|l|L|ss|ae|AE|oe|OE|aa|AA|i|j)(?![A-Za-z])\s?
     |text(?P<dash>em|en)dash(?![A-Za-z])\s*
     |(?P<accent>["'`^~=.]|[cvk](?=\s))\s?(?P<under>\\[ij](?![A-Za-z])|[A-Za-z])
     |(?P<name>[A-Za-z]+)\*?)""",
@@ -384,76 +305,69 @@ def _convert_macro(match: re.Match[str]) -> str:
         return "—" if match["dash"] == "em" else "–"
     if match["accent"]:
         return _parse(f"\\{match['accent']}{{{match['under']}}}")
-    ends_in_stop = match.string[match.end() : match.end() + 1] == "."
     spoken = _name_macro(match["name"])
-    return spoken.rstrip(".") if ends_in_stop else spoken
+    return spoken.rstrip(".") if match.string.startswith(".", match.end()) else spoken
 
 
 def _name_macro(name: str) -> str:
-    if name in _COMMANDS:
-        return _COMMANDS[name]
-    if name in _FONTS or name in _DROPPED:
+    symbol = _find_symbol(name)
+    if symbol is not None:
+        return symbol
+    if (
+        name in words.FONTS
+        or name in words.DROPPED
+        or name in words.PARSED
+        or name in words.WITH_ARGUMENTS
+    ):
         return ""
-    if len(name) == 1:
-        return f"\\{name}"  # `\n`, `\d`: program text rather than LaTeX
-    # An author's own macro stands for the name of his method, which nobody can know here.
-    return _parse(f"\\{name}") if _knows(name) else name
+    # An author's own macro stands for the name of his method, which nobody can know here; a
+    # single letter, as in `\n` or `\d`, is a program's.
+    return name if len(name) > 1 else f"\\{name}"
 
 
 @cache
 def _parser() -> Any:
-    from pylatexenc.latex2text import LatexNodes2Text  # costs 30 ms: only where it is needed
+    from pylatexenc.latex2text import LatexNodes2Text  # 30 ms: only where it is needed
 
     return LatexNodes2Text(math_mode="text", keep_comments=True)
 
 
-def _knows(name: str) -> bool:
-    return _parser().latex_context.get_macro_spec(name) is not None
+def _find_symbol(name: str) -> str | None:
+    if name in words.COMMANDS:
+        return words.COMMANDS[name]
+    spec = _parser().latex_context.get_macro_spec(name)
+    replacement = spec.simplify_repl if spec else None
+    # A function or a `%` wants arguments; `\input` is among these, and would read a file.
+    is_symbol = isinstance(replacement, str) and "%" not in replacement
+    return _parse(f"\\{name}") if is_symbol else None
 
 
 def _parse(latex: str) -> str:
     return str(_parser().latex_to_text(latex))
 
 
-def _escape(body: str) -> str:
-    return re.sub(r"(?<!\\)[%&#$]", r"\\\g<0>", body)
-
-
-# --- what is left in prose: scripts, words that lost their backslash, ties, quotes, dashes ----
-
-_GREEK_BEFORE_SCRIPT = re.compile(
-    rf"(?<![A-Za-z\\_./])(?:{'|'.join([*_GREEK, 'nabla', 'ell'])})"
-    r"(?=\^[\w*+({-]|_\d|_[A-Za-z](?![A-Za-z0-9_]))"
-)
-# Each pattern begins with its word, which makes the search quick; what must stand before it is
-# looked up backwards over the word.
-_WORDS = {
-    **{
-        word: (re.compile(rf"{word}(?<![A-Za-z\\_.]{word})(?![A-Za-z_])"), symbol)
-        for word, symbol in _UNMISTAKABLE.items()
-    },
+# Each pattern begins with its word, which makes the search quick; what must stand before the
+# word is looked up backwards over it.
+_CONTEXTS = {word: rf"(?<![A-Za-z\\_.]{word})(?![A-Za-z_])" for word in words.UNMISTAKABLE} | {
     "times": (
-        re.compile(
-            r"times(?:(?<=[0-9°²³¹⁰-⁹]times)(?![a-z])|(?<![A-Za-z]times)(?=\d)"
-            r"|(?<=[0-9²³¹⁰-⁹] times)(?=\s\d))"
-        ),
-        "×",
+        r"(?:(?<=[0-9°²³¹⁰-⁹]times)(?![a-z])|(?<![A-Za-z]times)(?=\d)"
+        r"|(?<=[0-9²³¹⁰-⁹] times)(?=\s\d))"
     ),
-    "sim": (
-        re.compile(r"sim(?:(?<=\dsim)(?= ?\d)|(?<![\w-]sim)[! ]?(?=[+\d])(?!\d[a-z]{3}))"),
-        "∼",
-    ),
-    "approx": (re.compile(r"approx(?<![A-Za-z]approx)(?= ?[\d-])"), "≈"),
-    "pm": (re.compile(r"pm(?:(?<=\dpm)(?=\d)|(?<!\d pm)(?<![\w.]pm) ?(?=\d))"), "±"),
-    "Delta": (re.compile(r"Delta(?=\d+(?:\.\d+)?%)"), "Δ"),
+    "sim": r"(?:(?<=\dsim)(?= ?\d)|(?<![\w-]sim)[! ]?(?=[+\d])(?!\d[a-z]{3}))",
+    "approx": r"(?<![A-Za-z]approx)(?= ?-?\d)",
+    "pm": r"(?:(?<=\dpm)(?=\d)|(?<!\d pm)(?<![\w.]pm) ?(?=\d))",
+    "Delta": r"(?=\d+(?:\.\d+)?%)",
 }
+_WORDS = {word: re.compile(word + context) for word, context in _CONTEXTS.items()}
+# A tie joins two words; before a number on its own, and within a range, `~` means "about".
 _TIE = re.compile(
-    r"~(?:[a-z]{2,}(?:19|20)\d\d[a-z]|(?:19|20)\d\d[a-z]{3})\w*|(?<=\w)~(?=[\s.,;:)]|$)"
-    r"|(?<=[\w.)\]%,;:!?”’])(?P<tie>~(?=[^\s~/\d])|(?<!\d)(?<!\d[KMBkmbx%])~(?=\d))"
+    r"~(?:[a-z]{2,}(?:19|20)\d\d[a-z]|(?:19|20)\d\d[a-z]{3}|(?:sec|fig|tab|eq):)[\w-]*"
+    r"|(?<=\w)~(?=[\s.,;:)]|\Z)"
+    r"|(?<=[\w.)\]%,;:!?”’])(?P<tie>~(?=[^\s~/\d])(?!\w{1,3}\()|(?<!\d)(?<!\d[KMBkmbx%])~(?=\d))"
 )
 _QUOTED = re.compile(
-    r"""(?P<open>``|(?<![\w"'])''(?=[\w<])|(?<![\w"'])"(?=[^\s"]))(?P<words>[^`"]{1,200}?)"""
-    r"""(?P<close>''|``(?!\w)|")"""
+    r"""(?:``|(?<![\w"'])''(?=[\w<]))([^`"]{1,200}?)(?:''|``(?!\w)|")"""
+    r"""|(?<![\w"'])"(?=[^\s"])([^`"]{1,200}?)''"""
 )
 _SINGLY_QUOTED = re.compile(r"(?<![`\w])`(?=[^\s`])([^`]{1,80}?)(?<=\S)'(?![\w'])")
 _DASH = re.compile(r"(?<![-<!>|=])(?:(?<=\S)---?(?=[^-<>|;)])|(?<=\s)---?(?=\s))(?![-<>|])")
@@ -462,27 +376,17 @@ _DASH = re.compile(r"(?<![-<!>|=])(?:(?<=\S)---?(?=[^-<>|;)])|(?<=\s)---?(?=\s))
 def _convert_prose(text: str) -> str:
     if "^" in text or "_" in text:
         text = _convert_scripts(text)
-    for word, (pattern, symbol) in _WORDS.items():
+    for word, pattern in _WORDS.items():
         if word in text:
-            text = pattern.sub(symbol, text)
+            text = pattern.sub(words.SYMBOLS[word], text)
     if "∼" in text or "∘" in text:
         text = re.sub(r"(?:(?<=[\s(\[,\d])|^)∼ ?(?=[\d+])", "~", re.sub(r"(?<=\d)∘", "°", text))
     if "~" in text:
         text = _TIE.sub(lambda match: " " if match["tie"] else "", text)
     if "`" in text or "''" in text:
-        text = _SINGLY_QUOTED.sub(r"‘\1’", _QUOTED.sub(_curl, text)).replace("``", "“")
+        text = _SINGLY_QUOTED.sub(r"‘\1’", _QUOTED.sub(r"“\1\2”", text)).replace("``", "“")
     if "--" in text:
         text = _DASH.sub(lambda match: "–" if len(match[0]) == 2 else "—", text)
+    if "left(" in text:
+        text = re.sub(r"(?<![a-z])left\(\s*([^()]{1,200}?)\s*right\)", r"(\1)", text)
     return re.sub(r"(?<=[.!?])\s%\s?(?=[A-Za-z])", " ", text) if "%" in text else text
-
-
-def _convert_scripts(text: str) -> str:
-    text = _GREEK_BEFORE_SCRIPT.sub(lambda match: _SYMBOLS[match[0]], text)
-    text = _BARE_SUPERSCRIPT.sub(lambda m: _script("^", next(filter(None, m.groups()))), text)
-    return _BARE_SUBSCRIPT.sub(lambda match: match[0].replace("_", "").translate(_SUBSCRIPTS), text)
-
-
-def _curl(match: re.Match[str]) -> str:
-    if match["open"] == match["close"] == '"':
-        return match[0]
-    return f"“{match['words']}”"

@@ -66,7 +66,7 @@ def _listed(sighting: Sighting) -> tuple[date, datetime]:
 def _paper(best: Sighting, *, first: Sighting) -> Paper:
     record = best.record
     if record.withdrawn:
-        raise Unfit("withdrawnAt", f"was withdrawn on {record.withdrawn:%Y-%m-%d}: {record.title}")
+        raise Unfit("withdrawnAt", f"the paper was withdrawn on {record.withdrawn:%Y-%m-%d}")
     return to_paper(
         record,
         listed_on=first.listed_on,

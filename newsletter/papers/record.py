@@ -12,7 +12,15 @@ import unicodedata
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
 
 from newsletter.model import Paper
 from newsletter.papers import text
@@ -67,6 +75,18 @@ def read_link(value: Any) -> str:
     return link if fits else ""
 
 
+def _past(moment: datetime | None, info: ValidationInfo) -> datetime | None:
+    if moment and info.context and moment > info.context["horizon"]:
+        raise ValueError(f"lies in the future: {moment:%Y-%m-%d}")
+    return moment
+
+
+def _not_blank(title: str) -> str:
+    if not title.strip():
+        raise ValueError("is empty")
+    return title
+
+
 def _ornament(value: Any) -> Any:
     return value if isinstance(value, str) else ""
 
@@ -83,6 +103,7 @@ def _organization(value: Any) -> Any:
 
 Count = Annotated[int | None, Field(strict=True, ge=0, le=2**31 - 1)]
 Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
+Past = Annotated[datetime | None, BeforeValidator(read_moment), AfterValidator(_past)]
 Link = Annotated[str, BeforeValidator(read_link)]
 # What is only shown, never counted or chosen by: of another type it is as if absent.
 Ornament = Annotated[str, BeforeValidator(_ornament)]
@@ -99,32 +120,26 @@ class Record(BaseModel):
     """A record's fields under all names they go by; unknown ones are ignored."""
 
     id: Annotated[str | None, BeforeValidator(read_id)] = None
-    title: str
-    abstract: Annotated[str | None, Field(validation_alias=AliasChoices("summary", "abstract"))] = (
-        None
+    title: Annotated[str, AfterValidator(_not_blank)]
+    abstract: str | None = Field(None, validation_alias=AliasChoices("summary", "abstract"))
+    summary: Ornament = Field("", validation_alias="ai_summary")
+    keywords: Annotated[list[str], BeforeValidator(_words)] = Field(
+        [], validation_alias="ai_keywords"
     )
-    summary: Annotated[Ornament, Field(validation_alias="ai_summary")] = ""
-    keywords: Annotated[
-        list[str], BeforeValidator(_words), Field(validation_alias="ai_keywords")
-    ] = []
     authors: list[Author] | None = None
     authors_count: Count = None
     organization: Annotated[str, BeforeValidator(_organization)] = ""
     upvotes: Count = None
-    comments: Annotated[Count, Field(validation_alias=AliasChoices("numComments", "comments"))] = (
-        None
-    )
-    stars: Annotated[Count, Field(validation_alias="githubStars")] = None
-    published: Annotated[
-        Moment, Field(validation_alias=AliasChoices("publishedAt", "published"))
-    ] = None
-    listed: Annotated[Moment, Field(validation_alias="submittedOnDailyAt")] = None
-    listing_date: Moment = None
+    comments: Count = Field(None, validation_alias=AliasChoices("numComments", "comments"))
+    stars: Count = Field(None, validation_alias="githubStars")
+    published: Past = Field(None, validation_alias=AliasChoices("publishedAt", "published"))
+    listed: Past = Field(None, validation_alias="submittedOnDailyAt")
+    listing_date: Past = None
     observed_at: Moment = None
-    withdrawn: Annotated[Moment, Field(validation_alias="withdrawnAt")] = None
-    code: Annotated[Link, Field(validation_alias="githubRepo")] = ""
-    project: Annotated[Link, Field(validation_alias="projectPage")] = ""
-    image: Annotated[Link, Field(validation_alias=AliasChoices("thumbnail", "mediaUrl"))] = ""
+    withdrawn: Moment = Field(None, validation_alias="withdrawnAt")
+    code: Link = Field("", validation_alias="githubRepo")
+    project: Link = Field("", validation_alias="projectPage")
+    image: Link = Field("", validation_alias=AliasChoices("thumbnail", "mediaUrl"))
 
     @property
     def key(self) -> str:
@@ -163,12 +178,11 @@ def read_record(item: Any, *, horizon: datetime) -> Record:
     paper = item.get("paper", item)
     if not isinstance(paper, dict):
         raise Unfit("paper", f"is {describe(paper)}, not an object")
+    fields = item if paper is item else _flat(item, paper)
     try:
-        record = Record.model_validate(item if paper is item else _flat(item, paper))
+        return Record.model_validate(fields, context={"horizon": horizon})
     except ValidationError as error:
         raise _in_words(error, paper, wrapped=paper is not item) from error
-    _refuse(record, horizon)
-    return record
 
 
 def _flat(item: dict[str, Any], paper: dict[str, Any]) -> dict[str, Any]:
@@ -177,20 +191,6 @@ def _flat(item: dict[str, Any], paper: dict[str, Any]) -> dict[str, Any]:
     # The item's is New York time printed as UTC, so its date can be a day early.
     flat["publishedAt"] = paper.get("publishedAt")
     return flat
-
-
-def _refuse(record: Record, horizon: datetime) -> None:
-    if not record.title.strip():
-        raise Unfit("title", "is empty")
-    for field in ("published", "listed", "listing_date"):
-        moment = getattr(record, field)
-        if moment and moment > horizon:
-            raise Unfit(_written(field), f"lies in the future: {moment:%Y-%m-%d}")
-
-
-def _written(field: str) -> str:
-    alias = Record.model_fields[field].validation_alias
-    return str(alias.choices[0] if isinstance(alias, AliasChoices) else alias or field)
 
 
 _NEEDED = {

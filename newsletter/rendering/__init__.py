@@ -76,8 +76,7 @@ def _print_fitting(press: Press, edition: Edition, marks: Marks) -> tuple[Segmen
     # A pass for each rung, so that every card stands where it stood in the first one.
     keys = [ranked.paper.key for ranked in edition.papers]
     shorter = [
-        press.print_html(_describe(edition, marks, dict.fromkeys(keys, rung)))
-        for rung in RUNGS[1:]
+        press.print_html(_describe(edition, marks, dict.fromkeys(keys, rung))) for rung in RUNGS[1:]
     ]
     return _choose(whole, shorter)
 
@@ -93,7 +92,7 @@ def _describe(edition: Edition, marks: Marks, rungs: Mapping[str, str]) -> list[
 def _choose(whole: Sequence[Segment], shorter: Iterable[Sequence[Segment]]) -> tuple[Segment, ...]:
     passes = [_cards(printed) for printed in (whole, *shorter)]
     if len({len(cards) for cards in passes}) > 1:
-        raise TemplateError("A template must print the same cards at every rung.")
+        raise TemplateError("A template must print the same cards whatever their rung.")
     ladders = list(zip(*passes, strict=True))
     frame = measure(part for part in whole if not isinstance(part, Card))
     chosen = fit(frame, [[measure((card,)) for card in ladder] for ladder in ladders])

@@ -25,8 +25,9 @@ def attribute(value: object) -> Markup:
     Composed (NFC), on one line, without control characters, and with a numeric entity for
     every character that has a meaning in markup or that mrml would print in Rust's notation.
     """
-    text = unicodedata.normalize("NFC", printable(str(value)))
-    return Markup("".join(map(_entity, " ".join(text.split()))))  # noqa: S704
+    line = " ".join(str(value).split())
+    text = unicodedata.normalize("NFC", printable(line))
+    return Markup("".join(map(_entity, text)))
 
 
 def _entity(character: str) -> str:

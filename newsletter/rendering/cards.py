@@ -31,8 +31,10 @@ class CardWords:
     title: str
     #: Where the title leads; "" where no link is known.
     url: str
-    #: None where the source has no votes.
-    upvotes: int | None
+    #: "1,204"; "" where the source has no votes.
+    upvotes: str
+    #: "1,204 upvotes".
+    votes: str
     byline: str
     #: "14 August"; "" where the source does not say.
     listed: str
@@ -55,7 +57,8 @@ def describe(ranked: Ranked, *, rung: str, rank: str, today: date) -> CardWords:
         rank=rank,
         title=title_of(paper),
         url=links[0].url if links else "",
-        upvotes=paper.upvotes,
+        upvotes="" if paper.upvotes is None else f"{paper.upvotes:,}",
+        votes="" if paper.upvotes is None else counted(paper.upvotes, "upvote"),
         byline=byline(paper),
         listed=short_day(paper.listed_on, today) if paper.listed_on else "",
         summary=one_line(paper.summary),

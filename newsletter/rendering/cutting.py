@@ -31,7 +31,7 @@ class Marks:
     def card(self, key: str, rung: str, printed: str) -> Markup:
         """A printed card between its marks."""
         start = f"<!--{self.nonce} {key.encode().hex()} {rung}-->"
-        return Markup(f"{start}{printed}<!--{self.nonce}-->")  # noqa: S704
+        return Markup(f"{start}\n{printed}<!--{self.nonce}-->")
 
     def cut(self, text: str) -> tuple[Segment, ...]:
         """Cut a printed document into its segments.
@@ -39,7 +39,7 @@ class Marks:
         Raises:
             TemplateError: a filter changed a slot or a card, so that its mark is lost.
         """
-        card = rf"<!--{self.nonce} ([0-9a-f]*) (\w+)-->(.*?)<!--{self.nonce}-->(\s*)"
+        card = rf"<!--{self.nonce} ([0-9a-f]*) (\w+)-->\n?(.*?)<!--{self.nonce}-->(\s*)"
         pieces = re.split(card, text, flags=re.DOTALL)
         segments: list[Segment] = [*self._cut_slots(pieces[0])]
         cards = zip(*(pieces[at::5] for at in range(1, 6)), strict=True)
@@ -61,7 +61,8 @@ class Marks:
         if at >= 0:
             near = text[max(0, at - 60) : at]
             raise TemplateError(
-                f"A template changes a slot or a card, which must be printed as it is, after: {near}"
+                "A template changes a slot or a card, which must be printed as it is; "
+                f"it stands after: {near}"
             )
 
 

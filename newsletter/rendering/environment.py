@@ -38,13 +38,14 @@ def make_environment(folder: Path) -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    # mrml and lxml refuse a whole document for one control character. What is markup
-    # already was put together from values that passed here.
-    return printable(value) if type(value) is str else value
+    # lxml and mrml refuse a whole document for one control character.
+    return type(value)(printable(value)) if isinstance(value, str) else value
 
 
-def fill_template(environment: Environment, name: str, names: Mapping[str, object]) -> str:
-    """Fill one template.
+def fill_template(
+    environment: Environment, folder: Path, name: str, names: Mapping[str, object]
+) -> str:
+    """Fill one template of the environment's folder.
 
     Raises:
         TemplateError: the template is missing or wrong, with its file and line.
@@ -56,17 +57,19 @@ def fill_template(environment: Environment, name: str, names: Mapping[str, objec
         raise TemplateError(f"{where}: {error.message}.") from error
     # A template is a program of the operator's, which may raise anything.
     except Exception as error:
-        folders = environment.loader.searchpath  # type: ignore[union-attr]
-        raise _explain(error, name, Path(folders[0])) from error
+        explained = _explain(error, name, folder)
+        if explained is None:
+            raise
+        raise explained from error
 
 
-def _explain(error: Exception, name: str, folder: Path) -> Exception:
-    """The error as a TemplateError that says where, or as it is where it is a bug of ours."""
+def _explain(error: Exception, name: str, folder: Path) -> TemplateError | None:
+    """The error in words, with its place; None where it is a bug of ours."""
     where = _raised_at(error, folder)
     if isinstance(error, TemplateNotFound):
-        return _explain_missing(error.name or name, where, folder)
+        return _explain_missing(str(error.name or name), where, folder)
     if where is None and not isinstance(error, OSError | UnicodeError):
-        return error
+        return None
     said = str(error).rstrip(".") or type(error).__name__
     return TemplateError(f"{where or folder / name}: {said}.")
 

@@ -16,6 +16,9 @@ LIMIT = 102_400
 _READER_SLOT = 300
 _CARD_SLOT = 10
 
+#: How many cards follow down one rung before the first of them takes the next.
+_STAIR = 4
+
 
 class Size(NamedTuple):
     """Bytes of HTML as it is, and as quoted-printable."""
@@ -56,10 +59,9 @@ def _measure(segment: Segment) -> Size:
 def fit(frame: Size, cards: Sequence[Sequence[Size]]) -> tuple[int, ...] | None:
     """Choose each card's rung, by its number.
 
-    The lowest-ranked card steps down first, and steps again only when the lower third of
-    the list has followed: the cards come to stand like stairs, so that the best papers
-    keep their abstracts however many there are. No card is shown more fully than one
-    ranked above it.
+    The lowest-ranked card steps down first, and again when a few above it have followed:
+    the cards come to stand like stairs, so that the best papers keep their abstracts
+    even on a day of a hundred. No card is shown more fully than one ranked above it.
 
     Args:
         frame: what the email comes to without its cards.
@@ -82,9 +84,8 @@ def fit(frame: Size, cards: Sequence[Sequence[Size]]) -> tuple[int, ...] | None:
 
 def _steps(cards: Sequence[Sequence[Size]]) -> list[int]:
     """The cards in the order in which they step down, each once a step."""
-    stair = max(1, len(cards) // 3)
     steps = [
-        (len(cards) - at + step * stair, step, at)
+        (len(cards) - at + step * _STAIR, step, at)
         for at, sizes in enumerate(cards)
         for step in range(len(sizes) - 1)
     ]

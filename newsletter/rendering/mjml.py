@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 from lxml import etree
 from mjml import mjml2html
@@ -56,7 +57,7 @@ def _check(source: str, template: Path) -> None:
         raise _wrong(f"<{root.tag}> stands where <mjml> must", source, 1, template)
     for include in root.iter("mj-include"):
         said = 'mj-include loses widths and hides errors; write {% include "…" %}'
-        raise _wrong(said, source, include.sourceline or 1, template)
+        raise _wrong(said, source, cast(int, include.sourceline), template)
 
 
 def _hint(said: str) -> str:

@@ -48,7 +48,7 @@ class Press:
 
     def _fill(self, name: str, cards: Sequence[CardWords]) -> str:
         names = {**self.shared, **self.own, "cards": cards, "place": self._place}
-        return fill_template(self.environment, name, names)
+        return fill_template(self.environment, self.folder, name, names)
 
     def _place(self, card: CardWords, part: str) -> Markup:
         """Print a card from a file of its own, which sees neither rank nor neighbours."""
@@ -69,7 +69,7 @@ def set_up(edition: Edition, settings: Settings, templates: Path, marks: Marks) 
         "brand": settings.brand,
         "direction": direction(settings.newsletter.language),
     }
-    css = fill_template(environment, _CSS, shared)
+    css = fill_template(environment, templates, _CSS, shared)
     check_css(css, templates / _CSS)
     return Press(
         environment=environment,

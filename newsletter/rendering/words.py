@@ -13,12 +13,25 @@ SUBJECT_LENGTH = 60
 #: Phones show about two lines of the preheader.
 PREHEADER_LENGTH = 140
 
-_TITLE_LENGTH = 160
+#: The longest of 12,000 real titles has 202 characters.
+_TITLE_LENGTH = 240
 _NAME_LENGTH = 60
+# Not from the calendar module or strftime, which speak the machine's locale.
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 

@@ -134,8 +134,8 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def writing(engine: sa.Engine, *, late: bool = False) -> Iterator[sa.Connection]:
     """A transaction that writes: committed at the end, undone by any error.
 
-    On SQLite it holds the one write lock from its beginning; with `late` only from its
-    first write to a lasting table, which must come before the first read of one.
+    On SQLite it holds the one write lock from its beginning; with `late` only from a
+    `lock`, which must come before the first read of a lasting table.
 
     Raises:
         StoreUnavailable: the database cannot be written. An IntegrityError is let through.
@@ -146,6 +146,14 @@ def writing(engine: sa.Engine, *, late: bool = False) -> Iterator[sa.Connection]
         connection.begin(),
     ):
         yield connection
+
+
+def lock(connection: sa.Connection, table: sa.Table) -> None:
+    """Keep others from writing to a table until this transaction ends; they may read it."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(table.delete().where(sa.false()))  # a write takes SQLite's lock
+    else:
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
 
 
 @contextmanager

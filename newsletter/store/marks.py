@@ -29,6 +29,6 @@ class Marks:
     def set(self, name: str, value: str, now: datetime) -> None:
         """Set the mark, whatever it was."""
         change = {"value": value, "set_at": now}
-        statement = insert(self.engine, marks).values(name=name, **change)
+        first = insert(self.engine, marks).values(name=name, **change)
         with writing(self.engine) as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=change))
+            connection.execute(first.on_conflict_do_update(index_elements=["name"], set_=change))

@@ -1,0 +1,60 @@
+"""How much of the relay's trouble and refusal a run bears, over all its connections."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from newsletter.delivery.policy import Kind, Trouble, refusals_allowed
+from newsletter.delivery.relay import Relay, away, refused_us
+from newsletter.model import Outcome
+
+_LONGEST_WAIT = 15.0
+
+
+class Patience:
+    """Shared by all connections: while one of them gets through, the relay is there."""
+
+    def __init__(self, relay: Relay, limit: timedelta) -> None:
+        self._relay = relay
+        self._limit = limit.total_seconds()
+        self._since: float | None = None
+        self._refusals = 0
+
+    def bear(self, trouble: Trouble, now: float) -> None:
+        """Bear with the relay once more.
+
+        Args:
+            trouble: what it said.
+            now: seconds on a clock that only goes forward.
+
+        Raises:
+            RelayUnavailable: it refuses us, or the trouble lasts for longer than the limit.
+        """
+        if trouble.kind is Kind.US:
+            raise refused_us(self._relay, trouble.reply)
+        if self._since is None:
+            self._since = now
+        if now - self._since >= self._limit:
+            raise away(self._relay, trouble.reply)
+
+    def wait(self, failures: int, chance: float) -> float:
+        """Seconds until the next try: none after the first failure, then ever more.
+
+        Never so many that the limit is passed unnoticed.
+        """
+        if failures <= 1:
+            return 0.0
+        doubled = min(0.5 * 2.0 ** min(failures - 2, 10), _LONGEST_WAIT)
+        return min(doubled * (0.5 + chance / 2), max(self._limit / 4, 0.05))
+
+    def take(self, outcome: Outcome) -> None:
+        """The relay spoke of a reader: it is there, and takes our mail or not.
+
+        Raises:
+            RelayUnavailable: it refused so many messages in a row that it must be about us.
+        """
+        self._since = None
+        allowed = refusals_allowed(outcome)
+        self._refusals = 0 if allowed is None else self._refusals + 1
+        if allowed is not None and self._refusals >= allowed:
+            raise refused_us(self._relay, outcome.reply)

@@ -1,0 +1,82 @@
+"""What a dispatch has come to so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from newsletter.model import Claimed, Delivery, Outcome, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatched:
+    """What one run did; the ledger has the state of the editions."""
+
+    sent: int = 0
+    deferred: int = 0
+    #: The address is dead, or not known any more.
+    rejected: int = 0
+    #: Refused, or given up.
+    failed: int = 0
+    #: The addresses that may or may not have it, ours and those of senders that were killed.
+    doubtful: tuple[str, ...] = ()
+    #: Open deliveries that another sender has in hand, while we wait for it.
+    waiting: int = 0
+    #: A wish to stop ended the run before nothing was due any more.
+    stopped: bool = False
+
+    @property
+    def in_doubt(self) -> int:
+        return len(self.doubtful)
+
+    @property
+    def done(self) -> int:
+        """How many deliveries were tried and came to something."""
+        return self.sent + self.deferred + self.rejected + self.failed
+
+
+#: Told what is done, and how many deliveries the run set out with.
+Tell = Callable[[Dispatched, int], None]
+
+
+class Progress:
+    """Counts outcomes, and tells of each."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._counts: Counter[Status] = Counter()
+        self._doubtful: list[str] = []
+        self._due = 0
+
+    def set_out(self, due: int) -> None:
+        """This many are due, besides those that are done."""
+        self._due = sum(self._counts.values()) + due
+        self._tell(self.so_far(), self._due)
+
+    def add(self, claimed: Claimed, outcome: Outcome) -> None:
+        """One delivery came to something."""
+        if outcome.status is Status.IN_DOUBT:
+            self._doubtful.append(claimed.address)
+        else:
+            self._counts[outcome.status] += 1
+        self._tell(self.so_far(), self._due)
+
+    def doubt(self, deliveries: Iterable[Delivery]) -> None:
+        """These were on the wire when their sender was stopped."""
+        self._doubtful += [delivery.address or "(deleted)" for delivery in deliveries]
+
+    def wait(self, others: int) -> None:
+        """Others have this many in hand."""
+        self._tell(self.so_far(waiting=others), self._due)
+
+    def so_far(self, *, waiting: int = 0, stopped: bool = False) -> Dispatched:
+        return Dispatched(
+            sent=self._counts[Status.SENT],
+            deferred=self._counts[Status.DEFERRED],
+            rejected=self._counts[Status.REJECTED],
+            failed=self._counts[Status.FAILED],
+            doubtful=tuple(self._doubtful),
+            waiting=waiting,
+            stopped=stopped,
+        )

@@ -1,0 +1,75 @@
+"""What outlives a run: readers, editions, deliveries, sightings, in one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+
+import sqlalchemy as sa
+
+from newsletter.store.editions import Editions
+from newsletter.store.engine import make_engine, make_folder
+from newsletter.store.keys import Keys
+from newsletter.store.ledger import Ledger
+from newsletter.store.marks import Marks
+from newsletter.store.migrate import upgrade
+from newsletter.store.sightings import Sightings
+from newsletter.store.subscribers import Subscribers
+
+__all__ = ["Store", "open_store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One newsletter's store, by what is in it; closed at the end of a `with`."""
+
+    engine: sa.Engine
+    subscribers: Subscribers
+    editions: Editions
+    ledger: Ledger
+    sightings: Sightings
+    keys: Keys
+    marks: Marks
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_store(url: str) -> Store:
+    """Open the store, making it or bringing its tables up to date where need be.
+
+    Args:
+        url: `sqlite:///path` or `postgresql://user:password@host/database`.
+
+    Raises:
+        ConfigError: the URL is wrong, or what it leads to is not for this program.
+        StoreUnavailable: the database cannot be read or written.
+    """
+    engine = make_engine(url)
+    try:
+        make_folder(engine)
+        upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(
+        engine,
+        Subscribers(engine),
+        Editions(engine),
+        Ledger(engine),
+        Sightings(engine),
+        Keys(engine),
+        Marks(engine),
+    )

@@ -1,0 +1,156 @@
+"""Editions and their issues: published once a day, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import select
+
+from newsletter import segments
+from newsletter.errors import UsageError
+from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
+from newsletter.store.engine import insert, lock, reading, writing
+from newsletter.store.schema import Moment, deliveries, editions, featured, issues, subscribers
+from newsletter.store.sightings import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """What was published.
+
+    All methods raise StoreUnavailable when the database cannot be read or written.
+    """
+
+    engine: sa.Engine
+
+    def publish(self, edition: Edition, issue: Issue, *, now: datetime) -> int | None:
+        """Save the day's edition and queue one delivery for each confirmed reader.
+
+        All of it happens or nothing, and once a day however many programs try at once.
+
+        Returns:
+            The audience; None if the day had been published before.
+
+        Raises:
+            UsageError: another day featured one of the papers; nothing was published.
+        """
+        if edition.day != issue.day:
+            raise ValueError(f"the issue of {issue.day} is not of the edition of {edition.day}")
+        with writing(self.engine) as connection:
+            if not self._insert_edition(connection, edition, now):
+                return None
+            self._feature(connection, edition)
+            connection.execute(issues.insert().values(_issue_row(issue)))
+            # Who leaves at this moment does so before or after, and is not queued or withdrawn.
+            lock(connection, subscribers)
+            return connection.execute(_queue(edition.day, now)).rowcount
+
+    def days(self) -> list[date]:
+        """The days that were published, oldest first."""
+        with reading(self.engine) as connection:
+            return list(connection.scalars(select(editions.c.day).order_by(editions.c.day)))
+
+    def get_issue(self, day: date) -> Issue | None:
+        """The day's issue as it was published; None if the day was not."""
+        with reading(self.engine) as connection:
+            found = connection.execute(select(issues).where(issues.c.day == day))
+            row = found.mappings().one_or_none()
+        return None if row is None else _read_issue(row)
+
+    def get_edition_page(self, day: date) -> list[dict[str, Any]] | None:
+        """The day's papers, best first: key, title, score and its parts.
+
+        Each part is a list of signal, value and reason. None if the day was not published.
+        """
+        with reading(self.engine) as connection:
+            return connection.scalar(select(editions.c.papers).where(editions.c.day == day))
+
+    def featured(self, keys: Collection[str]) -> dict[str, date]:
+        """The day that featured each paper; those that none did are left out."""
+        with reading(self.engine) as connection:
+            return _find_featured(connection, keys)
+
+    def _insert_edition(self, connection: sa.Connection, edition: Edition, now: datetime) -> bool:
+        row = {
+            "day": edition.day,
+            "published_at": now,
+            "papers": [_paper_json(ranked) for ranked in edition.papers],
+        }
+        statement = insert(self.engine, editions).values(row).on_conflict_do_nothing()
+        return connection.execute(statement).rowcount == 1
+
+    def _feature(self, connection: sa.Connection, edition: Edition) -> None:
+        # In one order everywhere, so that two programs cannot wait for each other.
+        keys = sorted({ranked.paper.key for ranked in edition.papers})
+        if not keys:
+            return
+        rows = [{"paper_key": key, "day": edition.day} for key in keys]
+        connection.execute(insert(self.engine, featured).on_conflict_do_nothing(), rows)
+        found = _find_featured(connection, keys)
+        elsewhere = [f"{key} on {day}" for key, day in found.items() if day != edition.day]
+        if elsewhere:
+            raise UsageError(
+                f"the edition of {edition.day} repeats papers of other days:"
+                f" {', '.join(elsewhere)}; run the command again to choose anew"
+            )
+
+
+def _find_featured(connection: sa.Connection, keys: Collection[str]) -> dict[str, date]:
+    found: dict[str, date] = {}
+    for chunk in chunks(keys):
+        query = select(featured.c.paper_key, featured.c.day).where(featured.c.paper_key.in_(chunk))
+        found.update((key, day) for key, day in connection.execute(query))
+    return found
+
+
+def _queue(day: date, now: datetime) -> sa.Insert:
+    moment = sa.literal(now, Moment())
+    readers = (
+        select(
+            sa.literal(day, sa.Date()), subscribers.c.id, subscribers.c.address,
+            subscribers.c.name, sa.literal(Status.QUEUED.value), moment, moment,
+        )
+        .where(subscribers.c.status == SubscriberStatus.CONFIRMED)
+        .order_by(subscribers.c.id)
+    )  # fmt: skip
+    columns: Sequence[str] = (
+        "day", "subscriber_id", "address", "name", "status", "queued_at", "changed_at",
+    )  # fmt: skip
+    return deliveries.insert().from_select(columns, readers)
+
+
+def _paper_json(ranked: Ranked) -> dict[str, Any]:
+    return {
+        "key": ranked.paper.key,
+        "title": ranked.paper.title,
+        "score": ranked.score,
+        "parts": [list(part) for part in ranked.parts],
+    }
+
+
+def _issue_row(issue: Issue) -> dict[str, Any]:
+    return {
+        "day": issue.day,
+        "subject": issue.subject,
+        "preheader": issue.preheader,
+        "html": segments.dump(issue.html),
+        "text": segments.dump(issue.text),
+        "letterhead": asdict(issue.letterhead),
+        "dated": issue.dated,
+        "salt": issue.salt,
+    }
+
+
+def _read_issue(row: sa.RowMapping) -> Issue:
+    return Issue(
+        **{
+            **row,
+            "html": segments.load(row["html"]),
+            "text": segments.load(row["text"]),
+            "letterhead": Letterhead(**row["letterhead"]),
+        }
+    )

@@ -1,0 +1,185 @@
+"""Writing intents and outcomes to the ledger, many at a time, each on its conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, case, select, update
+
+from newsletter.model import Change, Claimed, Outcome, Reply, Status, SubscriberStatus
+from newsletter.store.engine import db_now
+from newsletter.store.schema import deliveries, subscribers
+
+_d = deliveries.c
+#: Open and not on the wire. Literal, as a list of parameters cannot go with many rows at once.
+WAITING = sa.text("status IN ('queued', 'deferred', 'in_doubt')")
+NO_CLAIM = {"owner": None, "lease_until": None}
+
+_MAY_BE_SUPPRESSED = (SubscriberStatus.CONFIRMED, SubscriberStatus.UNCONFIRMED)
+_STAY_OPEN = (Status.QUEUED, Status.DEFERRED, Status.IN_DOUBT)
+
+_HELD = (
+    _d.id == bindparam("held_id"),
+    _d.owner == bindparam("held_by"),
+    _d.epoch == bindparam("held_epoch"),
+)
+_INTENT = (
+    update(deliveries)
+    .where(*_HELD, WAITING, _d.lease_until > db_now())
+    .values(status=Status.SENDING, attempts=_d.attempts + 1, changed_at=bindparam("now"))
+)
+_OUTCOME = (
+    update(deliveries)
+    .where(*_HELD, _d.status == Status.SENDING)
+    .values(
+        status=bindparam("to"),
+        reply=bindparam("said"),
+        due_at=bindparam("due"),
+        doubts=_d.doubts + bindparam("doubt"),
+        changed_at=bindparam("now"),
+        **NO_CLAIM,
+    )
+)
+_UNDONE = (
+    update(deliveries)
+    .where(*_HELD, _d.status == Status.SENDING)
+    .values(
+        status=case(
+            (_d.due_at.is_not(None), Status.DEFERRED),
+            (_d.doubts > 0, Status.IN_DOUBT),
+            else_=Status.QUEUED,
+        ),
+        attempts=_d.attempts - 1,
+        changed_at=bindparam("now"),
+    )
+)
+
+
+def write_changes(
+    connection: sa.Connection, owner: str, changes: Sequence[Change], now: datetime
+) -> list[bool]:
+    """Write changes within a transaction; `Ledger.write` says what they mean."""
+    answers = [False] * len(changes)
+    for statement, places in _by_statement(changes):
+        rows = [_bind(owner, changes[place], now) for place in places]
+        for place, held in zip(places, _execute_each(connection, statement, rows), strict=True):
+            answers[place] = held
+    settled = [
+        (change.claimed, change.outcome)
+        for change, held in zip(changes, answers, strict=True)
+        if held and change.outcome is not None
+    ]
+    _suppress(connection, settled, now)
+    staying = [claimed for claimed, outcome in settled if outcome.status in _STAY_OPEN]
+    withdraw_leavers(connection, {it.id: it.subscriber_id for it in staying}, now)
+    return answers
+
+
+def _by_statement(changes: Sequence[Change]) -> Iterator[tuple[sa.Update, list[int]]]:
+    """The changes' places by the statement that writes them; outcomes first.
+
+    A suppressing outcome thus comes before the intent to write to the same reader.
+    """
+    outcomes = [change.outcome for change in changes]
+    fits: tuple[tuple[sa.Update, Callable[[Outcome | None], bool]], ...] = (
+        (_OUTCOME, lambda outcome: outcome is not None and outcome.status != Status.QUEUED),
+        (_UNDONE, lambda outcome: outcome is not None and outcome.status == Status.QUEUED),
+        (_INTENT, lambda outcome: outcome is None),
+    )
+    for statement, fit in fits:
+        if places := [place for place, outcome in enumerate(outcomes) if fit(outcome)]:
+            yield statement, places
+
+
+def _bind(owner: str, change: Change, now: datetime) -> dict[str, Any]:
+    claimed, outcome = change.claimed, change.outcome
+    held = {"held_id": claimed.id, "held_by": owner, "held_epoch": claimed.epoch, "now": now}
+    if outcome is None or outcome.status is Status.QUEUED:
+        return held
+    return {
+        **held,
+        "to": outcome.status,
+        "said": as_json(outcome.reply),
+        "due": outcome.due_at,
+        "doubt": int(outcome.status is Status.IN_DOUBT),
+    }
+
+
+def _execute_each(
+    connection: sa.Connection, statement: sa.Update, rows: list[dict[str, Any]]
+) -> list[bool]:
+    """Which rows the statement changed: all at once, and one by one only if some did not."""
+    with connection.begin_nested() as savepoint:
+        if connection.execute(statement, rows).rowcount == len(rows):
+            return [True] * len(rows)
+        savepoint.rollback()
+    return [connection.execute(statement, row).rowcount == 1 for row in rows]
+
+
+def _suppress(
+    connection: sa.Connection, settled: list[tuple[Claimed, Outcome]], now: datetime
+) -> None:
+    for claimed, outcome in settled:
+        if not outcome.suppress:
+            continue
+        reader = claimed.subscriber_id
+        connection.execute(
+            update(subscribers)
+            .where(subscribers.c.id == reader)
+            .where(subscribers.c.status.in_(_MAY_BE_SUPPRESSED))
+            .values(
+                status=SubscriberStatus.SUPPRESSED, reason=str(outcome.reply), changed_at=now
+            )
+        )
+        _close(connection, _d.subscriber_id == reader, Status.SUPPRESSED, now)
+
+
+def withdraw_leavers(
+    connection: sa.Connection, readers: Mapping[int, int], now: datetime | db_now
+) -> None:
+    """Who left while the message was on the wire is not written to again.
+
+    Args:
+        connection: with the transaction that put these deliveries back among the open.
+        readers: the subscriber of each delivery, both by id.
+        now: when.
+    """
+    if not readers:
+        return
+    # Locked for sharing: someone who is leaving at this moment is waited for.
+    here = connection.scalars(
+        select(subscribers.c.id)
+        .where(subscribers.c.id.in_(set(readers.values())))
+        .where(subscribers.c.status == SubscriberStatus.CONFIRMED)
+        .with_for_update(read=True)
+    )
+    stay = set(here)
+    if left := [delivery for delivery, reader in readers.items() if reader not in stay]:
+        _close(connection, _d.id.in_(left), Status.WITHDRAWN, now)
+
+
+def _close(
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    status: Status,
+    now: datetime | db_now,
+) -> None:
+    """End open deliveries that are not on the wire."""
+    connection.execute(
+        update(deliveries)
+        .where(which, WAITING)
+        .values(status=status, due_at=None, changed_at=now, **NO_CLAIM)
+    )
+
+
+def as_json(reply: Reply) -> dict[str, Any]:
+    """A reply as the ledger keeps it."""
+    return {
+        "stage": reply.stage,
+        "code": reply.code,
+        "enhanced": reply.enhanced,
+        "text": reply.text,
+    }

@@ -1,0 +1,169 @@
+"""No day is clipped: the lowest-ranked cards step down until the email fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.errors import TemplateError
+from newsletter.message import compose, escape_html, escape_nothing, fill, prepare
+from newsletter.model import Card, Claimed, Edition, Issue, Literal, Paper, Ranked, Slot
+from newsletter.rendering import RUNGS, render
+from newsletter.rendering.fitting import LIMIT, Size, fit, measure
+from newsletter.settings import Settings
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
+SENTENCE = "The longest abstract of the archive has one thousand eight hundred letters. "
+sizes = st.lists(st.integers(1, 40_000), min_size=4, max_size=4).map(
+    lambda rungs: [Size(size, size + 10) for size in sorted(rungs, reverse=True)]
+)
+
+
+def make_paper(number: int) -> Paper:
+    return Paper(
+        key=f"k{number}",
+        id=f"2608.{number:05}",
+        title=f"Paper {number}: A Title of the Usual Length for a Paper of These Days, with a Tail",
+        abstract=(SENTENCE * 30)[:1861],
+        authors=("Ada Lovelace", "Alan Turing", "Grace Hopper", "Emmy Noether"),
+        author_count=4,
+        organization="University of Somewhere at Elsewhere",
+        listed_on=date(2026, 8, 14),
+        observed_at=NOW,
+        upvotes=100 - number,
+        comments=12,
+        stars=1204,
+        url=f"https://huggingface.co/papers/2608.{number:05}",
+        arxiv_url=f"https://arxiv.org/abs/2608.{number:05}",
+        pdf_url=f"https://arxiv.org/pdf/2608.{number:05}",
+        code_url="https://github.com/some-organisation/some-long-repository-name",
+        project_url="https://some-organisation.github.io/some-long-project-name/",
+    )
+
+
+def make_issue(papers: list[Paper]) -> Issue:
+    edition = Edition(
+        day=date(2026, 8, 14), papers=tuple(Ranked(paper, 1.0, ()) for paper in papers)
+    )
+    return render(edition, Settings(), templates=TEMPLATES, dated=NOW, salt="salt")
+
+
+def rungs(issue: Issue) -> list[int]:
+    return [RUNGS.index(part.rung) for part in issue.html if isinstance(part, Card)]
+
+
+def test_a_hundred_long_papers_with_six_links_each_fit_both_ways() -> None:
+    issue = make_issue([make_paper(number) for number in range(100)])
+    reader = {"unsubscribe_url": "https://" + "a" * 200, "name": "n", "address": "a" * 200}
+    html = fill(issue.html, reader, escape_html)
+
+    assert len(rungs(issue)) == 100
+    assert len(html.encode()) < LIMIT
+    assert len(coded_html(issue)) < LIMIT
+
+
+def coded_html(issue: Issue) -> bytes:
+    """The HTML part as it goes over the wire."""
+    reader = Claimed(
+        id=1,
+        day=issue.day,
+        subscriber_id=1,
+        address="ada@example.org",
+        name="Ada",
+        attempts=0,
+        epoch=1,
+        queued_at=NOW,
+    )
+    return compose(prepare(issue), reader, "t" * 100).body.partition(b"text/html")[2]
+
+
+def test_the_best_keep_their_abstracts_and_the_lowest_are_shortened_first() -> None:
+    found = rungs(make_issue([make_paper(number) for number in range(100)]))
+
+    assert found == sorted(found)
+    assert found[0] == RUNGS.index("full")
+    assert found[-1] == RUNGS.index("title")
+
+
+def test_the_text_shortens_the_same_papers() -> None:
+    issue = make_issue([make_paper(number) for number in range(60)])
+
+    in_text = [RUNGS.index(part.rung) for part in issue.text if isinstance(part, Card)]
+    assert in_text == rungs(issue)
+    assert in_text[-1] > 0
+
+
+@pytest.mark.parametrize("letter", ["é", "論", "𝔸"])
+def test_a_common_day_in_any_script_fits(letter: str) -> None:
+    papers = [
+        replace(
+            make_paper(number), title=letter * 500, abstract=letter * 1861, summary=letter * 900
+        )
+        for number in range(25)
+    ]
+
+    issue = make_issue(papers)
+
+    assert len(rungs(issue)) == 25
+    assert len(coded_html(issue)) < LIMIT
+
+
+def test_what_cannot_fit_is_said_in_words() -> None:
+    papers = [replace(make_paper(number), title="𝔸" * 500) for number in range(100)]
+
+    with pytest.raises(TemplateError, match=r"100 papers exceed .* lower papers\.maximum"):
+        make_issue(papers)
+
+
+def test_every_lower_rung_is_smaller() -> None:
+    one = [make_paper(1)]
+    shown: dict[str, Size] = {}
+    for count in (25, 60, 100):
+        issue = make_issue(one + [make_paper(number) for number in range(2, count + 1)])
+        shown |= {c.rung: measure((c,)) for c in issue.html if isinstance(c, Card)}
+
+    sizes = [shown[rung].html for rung in RUNGS]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == len(RUNGS)
+
+
+@given(st.lists(sizes, max_size=30), st.integers(0, LIMIT))
+def test_the_choice_fits_and_no_card_shows_more_than_a_better_one(
+    cards: list[list[Size]], frame: int
+) -> None:
+    chosen = fit(Size(frame, frame), cards)
+
+    least = frame + sum(card[-1].coded for card in cards)
+    if chosen is None:
+        assert least >= LIMIT
+    else:
+        assert frame + sum(c[rung].coded for c, rung in zip(cards, chosen, strict=True)) < LIMIT
+        assert list(chosen) == sorted(chosen)
+
+
+@given(st.lists(sizes, max_size=30), st.integers(0, LIMIT))
+def test_no_step_is_taken_in_vain(cards: list[list[Size]], frame: int) -> None:
+    """Where all fits whole, all is whole."""
+    if frame + sum(card[0].coded for card in cards) < LIMIT:
+        assert fit(Size(frame, frame), cards) == (0,) * len(cards)
+
+
+def test_the_size_of_a_slot_is_budgeted() -> None:
+    card = Card("k", "full", (Literal("é=\n"), Slot("rank")))
+
+    assert measure([card]) == Size(3 + 2 + 10, len(b"=C3=A9=3D\r\n") + 10)
+    assert measure([Slot("address")]) == Size(300, 300)
+
+
+def test_a_filled_issue_is_no_larger_than_measured() -> None:
+    issue = make_issue([make_paper(number) for number in range(30)])
+    reader = {"unsubscribe_url": "https://a.example", "name": "A", "address": "a@a.example"}
+
+    assert len(fill(issue.html, reader, escape_nothing).encode()) <= measure(issue.html).html
+    assert len(coded_html(issue)) <= measure(issue.html).coded
