@@ -6,10 +6,16 @@ import sys
 
 from benchmarks import commands, papers, rendering
 
-for title, measure in (
-    ("Papers", lambda: papers.main(None)),
-    ("Rendering", rendering.main),
-    ("Commands", commands.main),
-):
-    sys.stdout.write(f"\n{title}\n")
-    measure()
+
+def main() -> None:
+    """Run one after the other; each says what it measures."""
+    sys.stdout.write("Papers\n")
+    papers.main(None)
+    sys.stdout.write("\nRendering\n")
+    rendering.main()
+    sys.stdout.write("\nCommands\n")
+    commands.main()
+
+
+if __name__ == "__main__":
+    main()

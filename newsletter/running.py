@@ -27,12 +27,14 @@ _log = logging.getLogger(__name__)
 #: How often the timetable is asked, and how often open deliveries are looked after.
 _TICK_SECONDS = 5
 _DISPATCH_MINUTES = 15
+#: How soon a wish to stop is heard.
+_LOOK_SECONDS = 0.2
 #: After a failed try the same slot is tried again this much later, within `catch_up`.
 _AGAIN_AFTER = timedelta(minutes=5)
 
 
-class _Clockwork:
-    """What `run` remembers between ticks; what matters is in the store."""
+class Clockwork:
+    """What happens at each tick; all that matters between two is in the store."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class _Clockwork:
         self._guard(lambda: self._tell_all(self._dispatch()))
 
     def say_next(self) -> None:
+        """Tell when the next edition is due."""
         zone = self._settings.newsletter.timezone
         slot = find_next(self._around.clock(), self._settings.schedule, zone)
         self._tell(f"Next edition: {slot.day:%A %-d %B}, {slot.at:%H:%M} UTC")
@@ -100,10 +103,9 @@ def stay_up(
     *,
     around: Surroundings,
     tell: Callable[[str], None],
-    sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Send on the schedule until a signal stops it."""
-    clockwork = _Clockwork(settings, outlet, around, tell)
+    clockwork = Clockwork(settings, outlet, around, tell)
     ticking = Scheduler()
     ticking.every(_TICK_SECONDS).seconds.do(clockwork.tick)
     ticking.every(_DISPATCH_MINUTES).minutes.do(clockwork.look_after)
@@ -111,5 +113,5 @@ def stay_up(
     clockwork.tick()
     while not around.stop.asked:
         ticking.run_pending()
-        sleep(0.2)
+        time.sleep(_LOOK_SECONDS)
     tell("Stopped.")

@@ -134,7 +134,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any tables."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'newsletter.db'}"
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
         return
     server: Server = request.getfixturevalue("postgresql")
     url = server.create("template0")

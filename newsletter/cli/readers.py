@@ -16,7 +16,7 @@ from newsletter.model import Subscriber, SubscriberStatus
 if TYPE_CHECKING:
     from newsletter.roster import Refused
     from newsletter.store import Store
-    from newsletter.store.subscribers import Added
+    from newsletter.store.adding import Added
 
 app = typer.Typer(help="Your readers.", no_args_is_help=True)
 

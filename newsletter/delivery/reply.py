@@ -28,6 +28,8 @@ def read_reply(stage: Stage, code: int, text: str) -> Reply:
 
 
 def _printable(line: str) -> str:
+    if line.isprintable():
+        return line.strip()
     # What was not UTF-8 comes as lone surrogates, which no database takes.
     whole = line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else " " for letter in whole).strip()

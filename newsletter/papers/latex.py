@@ -151,12 +151,12 @@ def _convert_escapes(text: str, shelf: _Shelf) -> str:
             return " "
         return "" if match["nothing"] else escaped
 
-    return _ESCAPE.sub(convert, text)
+    return _ESCAPE.sub(convert, re.sub(r"\\[dt]?frac\s?(\d)\s?(\d)", r"\1/\2", text))
 
 
 _HEAD = re.compile(
     rf"""(?:(?P<second>\\?(?P<first>{"|".join(words.TWO_ARGUMENTS)})\s?[{_MARKS}])
-    |(?P<command>\\(?P<name>[A-Za-z]+|[^\sA-Za-z])\*?\s?(?:\[[^\[\]]*\])?)
+    |(?P<command>\\(?P<name>[A-Za-z]+|[^\sA-Za-z])\*?\s?(?:\[(?P<option>[^\[\]]*)\])?)
     |(?P<script>[_^])|(?P<word>(?<![A-Za-z])[A-Za-z]+)|(?P<mark>[{_MARKS}]))\Z""",
     re.VERBOSE,
 )
@@ -167,7 +167,7 @@ _SWITCH = re.compile(
 )
 _SET = re.compile(r"(?=.{0,60}\Z)(?:.*[,:=\"'].*\S| .* |)\Z")
 _NUMBER = re.compile(rf"\d|[\u0370-\u03ff]|(?:{'|'.join(words.GREEK)})(?![A-Za-z])")
-_STRAY = re.compile(rf"[\w.){_MARKS}]")
+_WORD_END = re.compile(rf"[\w.){_MARKS}]")
 _GREEK_WORD = rf"(?<![A-Za-z\\_./])(?:{'|'.join([*words.GREEK, 'nabla', 'ell'])})"
 _GREEK_AT_END = re.compile(rf"{_GREEK_WORD}\Z")
 _LONGEST_GREEK = 12
@@ -182,7 +182,7 @@ def _convert_groups(text: str, shelf: _Shelf) -> str:
         elif piece == "}" and len(levels) > 1:
             body = levels.pop()
             levels[-1] = _attach(levels[-1], body, shelf)
-        elif piece != "}" or not _STRAY.match(levels[-1][-1:]):
+        elif piece != "}" or not _WORD_END.match(levels[-1][-1:]):
             levels[-1] += piece
     return re.sub(rf"(\\[A-Za-z]+|[{_MARKS}])\{{", r"\1 ", "{".join(levels))  # never closed
 
@@ -204,8 +204,11 @@ def _attach(before: str, body: str, shelf: _Shelf) -> str:
         return stem + _convert_link(head[0], body, shelf)
     if name in words.DROPPED:
         return stem.rstrip(" ~")
+    if name == "sqrt" and head["option"]:
+        stem += _script("^", head["option"])
     if head["command"] or name in words.FONTS or name in words.WITH_ARGUMENTS:
-        return stem + _convert_command(name, body, shelf)
+        gap = " " if _WORD_END.match(stem[-1:]) and _MARK.match(body) else ""
+        return stem + gap + _convert_command(name, body, shelf)
     return stem + _convert_word(head[0], body, shelf)
 
 
@@ -267,6 +270,7 @@ _BARE_SUBSCRIPT = re.compile(
     rf"|(?<=[₀-₉])(?:{words.ELEMENT})+|[\u0370-\u03ffℓ)])_\d{{1,3}}(?![a-z0-9_@]|\.[a-z0-9])"
     r"|(?<=[\u0370-\u03ff])_\d\.\d(?!\w))"
 )
+_LONGEST_SCRIPT = 100  # nested a thousand deep, each level would search all those within
 _GREEK_BEFORE_SCRIPT = re.compile(rf"{_GREEK_WORD}(?=\^[\w*+(-]|_\d|_[A-Za-z](?![A-Za-z0-9_]))")
 
 
@@ -279,14 +283,19 @@ def _convert_scripts(text: str) -> str:
 
 
 def _script(sign: str, body: str) -> str:
-    body = _name_symbols(body.strip().lstrip(","))
+    body = body.strip().lstrip(",")
+    body = _name_symbols(body) if len(body) < _LONGEST_SCRIPT else body
     if sign == "^" and body in words.RAISED:
         return words.RAISED[body]
     if sign == "^" and re.fullmatch(r"[-+]?\d+[+-]?", body):
         return body.translate(words.SUPERSCRIPTS)
     if sign == "_" and re.fullmatch(r"[-+]?\d+(?:[.,]\d+)*", body):
         return body.translate(words.SUBSCRIPTS)
-    return sign + body if re.fullmatch(r"[A-Za-z]*|\w|\d+\.\d+", body) else f"{sign}({body})"
+    return (
+        sign + body
+        if re.fullmatch(r"[A-Za-z]*|\w|\d+\.\d+|\([^()]*\)", body)
+        else f"{sign}({body})"
+    )
 
 
 _MACRO = re.compile(
@@ -313,12 +322,7 @@ def _name_macro(name: str) -> str:
     symbol = _find_symbol(name)
     if symbol is not None:
         return symbol
-    if (
-        name in words.FONTS
-        or name in words.DROPPED
-        or name in words.PARSED
-        or name in words.WITH_ARGUMENTS
-    ):
+    if name in words.EMPTY_ALONE:
         return ""
     # An author's own macro stands for the name of his method, which nobody can know here; a
     # single letter, as in `\n` or `\d`, is a program's.
@@ -350,7 +354,7 @@ def _parse(latex: str) -> str:
 # word is looked up backwards over it.
 _CONTEXTS = {word: rf"(?<![A-Za-z\\_.]{word})(?![A-Za-z_])" for word in words.UNMISTAKABLE} | {
     "times": (
-        r"(?:(?<=[0-9°²³¹⁰-⁹]times)(?![a-z])|(?<![A-Za-z]times)(?=\d)"
+        r"(?:(?<=[0-9°²³¹⁰-⁹]times)(?![a-z])(?: (?=\d))?|(?<![A-Za-z]times)(?=\d)"
         r"|(?<=[0-9²³¹⁰-⁹] times)(?=\s\d))"
     ),
     "sim": r"(?:(?<=\dsim)(?= ?\d)|(?<![\w-]sim)[! ]?(?=[+\d])(?!\d[a-z]{3}))",

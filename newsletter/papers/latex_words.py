@@ -56,9 +56,12 @@ DROPPED = _names(
     " autoref label begin end vspace hspace includegraphics thanks"
 )
 TWO_ARGUMENTS = _names("frac dfrac tfrac href textcolor colorbox")
-WITH_ARGUMENTS = TWO_ARGUMENTS | _names("footnote color textsuperscript textsubscript mathbb sqrt")
+WITH_ARGUMENTS = TWO_ARGUMENTS | _names(
+    "footnote color textsuperscript textsubscript mathbb sqrt tilde"
+)
 # Commands with an argument that are worth the parser. All others are unwrapped instead.
 PARSED = _names("sqrt mathbb mathfrak hat bar tilde vec dot ddot check breve acute grave")
+EMPTY_ALONE = FONTS | DROPPED | PARSED | WITH_ARGUMENTS
 COLOR = re.compile(
     r"(?:my)?(?:red|blue|green|teal|orange|magenta|cyan|purple|violet|gr[ae]y|black|brown|pink)"
 )

@@ -1,51 +1,56 @@
 """The one door that every text of a record passes: clean it, and cut it to a length.
 
-A title goes into a Subject header, a browser's tab and a terminal as well as into HTML, so what
-is invisible, reorders the line or breaks it has to go here, once, for all of them.
+A title goes into a Subject header, a browser's tab and a terminal as well as into HTML. What is
+invisible, turns the line around or breaks it goes here, once, for all of them.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import takewhile
 
 from newsletter.papers.latex import to_unicode
 
-#: Clean text is reached in two or three rounds; only text made to trouble us needs more.
+#: Real texts settle in two rounds, a few in three; only text made to trouble us needs more.
 _MOST_ROUNDS = 8
 
 
 def clean(text: str) -> str:
-    """Return `text` as one line of plain, printable Unicode in NFC, its LaTeX made readable.
+    """Return `text` as one line of plain Unicode in NFC, its LaTeX made readable.
 
-    Cleaning clean text changes nothing. No control characters, lone surrogates, invisible or
-    direction-changing format characters are left; blanks of any kind and number become one
-    space, none at the ends. Joiners stay where a script or an emoji needs them.
+    Cleaning clean text changes nothing. Every kind and number of blanks becomes one space, none
+    at the ends. Control characters, characters that turn or hide text, private use and
+    noncharacters are dropped; joiners stay where an emoji or a script needs them; a lone
+    surrogate becomes U+FFFD.
     """
-    as_it_came = tidied = _tidy(text)
+    as_it_came = cleaner = _tidy(text)
     for _ in range(_MOST_ROUNDS):
-        simpler = to_unicode(tidied)
-        if simpler == tidied:
-            return tidied
-        tidied = _tidy(simpler)
-    # Text that never settles stays raw: then it settles nowhere near as easily the next time,
-    # and a second cleaning ends here, too.
+        converted = to_unicode(cleaner)
+        if converted == cleaner:
+            return cleaner
+        cleaner = _tidy(converted)
+    # What does not settle keeps its LaTeX: so a second cleaning, too, ends here and the same.
     return as_it_came
 
 
-# --- characters -------------------------------------------------------------------------------
-
-_NONCHARACTERS = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-#: Controls that are no white space; soft hyphen, directions, zero-width and other invisible
-#: format characters; private use, which means nothing without its font; noncharacters.
-#: Unassigned characters stay: next year's emoji are unassigned in this year's Python.
+#: Controls but white space; soft hyphen, marks of direction, zero-width and other invisible
+#: format characters (tags can hide a whole sentence); private use, which means nothing without
+#: its font; noncharacters. Not the unassigned: next year's emoji are, in this year's Python.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    f"\U000e0000-\U000e007f\ue000-\uf8ff\U000f0000-\U0010ffff\ufdd0-\ufdef{_NONCHARACTERS}]"
+    "\U000e0000-\U000e007f\ue000-\uf8ff\U000f0000-\U0010ffff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0xF0000, 0x10000))
+    + "]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_JOINER = re.compile("[\u200c\u200d]")
+#: From Hebrew to Mongolian, their later blocks, and emoji: only there do joiners mean anything.
+_JOINED = (
+    "\u0590-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010800-\U00011fff\U0001e800-\U0001e95f"
+    "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+)
+_IDLE_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
 
 
 def _tidy(text: str) -> str:
@@ -55,51 +60,90 @@ def _tidy(text: str) -> str:
     if _SURROGATE.search(text):
         text = _mend_surrogates(text)
     text = _UNWANTED.sub("", unicodedata.normalize("NFC", text))
-    if _JOINER.search(text):
-        text = _JOINER.sub(_keep_needed_joiner, text)
+    text = _IDLE_JOINER.sub("", text)
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _mend_surrogates(text: str) -> str:
-    """Join halves that belong together; U+FFFD stands for any other, so that its loss shows.
+    """Join the halves that belong together and mark any other.
 
-    Dropping it would silently join what it kept apart (Unicode TR 36, 3.5).
+    Dropping it would join what it kept apart, and hide that something is lost (Unicode TR 36,
+    section 3.5).
     """
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _keep_needed_joiner(match: re.Match[str]) -> str:
-    before = match.string[match.start() - 1 : match.start()]
-    after = match.string[match.end() : match.end() + 1]
-    return match[0] if _may_be_joined(before) and _may_be_joined(after) else ""
-
-
-def _may_be_joined(character: str) -> bool:
-    """Emoji, and letters from Hebrew onwards: Latin, Greek and Cyrillic know no joiners."""
-    if character < "\u0590":
-        return False
-    return unicodedata.category(character)[0] in "LM" or unicodedata.category(character) in _EMOJI
-
-
-#: `So` holds most of them, `Sk` the skin tones; `Cn` those newer than this Python.
-_EMOJI = ("So", "Sk", "Cn")
-
-
-# --- length -----------------------------------------------------------------------------------
+#: A sentence's end may give up this much of the limit, and so may a word's.
+_SHARE_GIVEN_UP = 0.6
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+\S)|[。！？]+[」』”’）]*")
+_ABBREVIATION = re.compile(
+    r"(?:.*\W)?(?:al|approx|ca|cf|co|corp|dr|eqn?s?|est|figs?|inc|incl|jr|ltd|mrs?|ms|pp?|prof"
+    r"|refs?|resp|secs?|sr|st|tabs?|viz|vols?|vs|[^\W\d_]|e\.g|i\.e|u\.s)",
+    re.IGNORECASE,
+)
 
 
 def shorten(text: str, limit: int) -> str:
     """Return `text` in at most `limit` characters, ended where a reader can bear it.
 
-    That is after a sentence that ends in the last 60 % of the limit, else after a word and an
-    ellipsis, else inside a word and an ellipsis, but never inside a visible character. What
-    stands before the ellipsis is always the beginning of `text`.
+    That is after a sentence that ends in the last 60 % of the limit; else after a word there,
+    with an ellipsis; else inside a word, but never inside what a reader sees as one character.
+    All but the ellipsis is the beginning of `text`.
 
     Raises:
-        ValueError: the limit leaves no room for even the ellipsis.
+        ValueError: the limit leaves no room even for the ellipsis.
     """
     if limit < 1:
         raise ValueError(f"a text cannot be shortened to {limit} characters")
     if len(text) <= limit:
         return text
-    return text
+    shortest = limit * (1 - _SHARE_GIVEN_UP)
+    end = _find_sentence_end(text, limit)
+    if end >= shortest:
+        return text[:end]
+    end = _find_word_end(text, limit - 1)
+    if end < shortest:
+        end = _find_character_end(text, limit - 1)
+    return text[:end].rstrip(" ,;:.–—-/([{\"'“‘") + "…"
+
+
+def _find_sentence_end(text: str, limit: int) -> int:
+    within = takewhile(lambda match: match.end() <= limit, _SENTENCE_END.finditer(text))
+    return max((match.end() for match in within if _ends_sentence(match)), default=0)
+
+
+def _ends_sentence(match: re.Match[str]) -> bool:
+    word = match.string[: match.start()].rpartition(" ")[2]
+    follows = match.string[match.end() :].lstrip()[:1]
+    if follows.islower() or (word.lower() == "no" and follows.isdigit()):
+        return False
+    return match[0][0] != "." or not _ABBREVIATION.fullmatch(word)
+
+
+def _find_word_end(text: str, room: int) -> int:
+    return next((end for end in range(room, 0, -1) if text[end].isspace()), 0)
+
+
+def _find_character_end(text: str, room: int) -> int:
+    return next((end for end in range(room, 0, -1) if not _is_one_character(text, end)), 0)
+
+
+#: Joiners, skin tones, tags, the later parts of a Hangul syllable and a few vowels; with marks
+#: they make up what Unicode TR 29 calls extending a grapheme cluster.
+_CLINGING = re.compile(
+    "[\u200c\u200d\u0e33\u0eb3\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f\U0001f3fb-\U0001f3ff"
+    "\U000e0020-\U000e007f]"
+)
+_FLAG_HALVES = re.compile("[\U0001f1e6-\U0001f1ff]*")
+_VIRAMA = 9
+
+
+def _is_one_character(text: str, at: int) -> bool:
+    """Whether the code points before and after `at` are seen as one character."""
+    before, after = text[at - 1], text[at]
+    if unicodedata.category(after)[0] == "M" or _CLINGING.match(after) or before == "\u200d":
+        return True
+    if unicodedata.combining(before) == _VIRAMA:
+        return after.isalpha()  # drawn as one with the consonant before
+    halves = _FLAG_HALVES.match(text[at::-1])
+    return halves is not None and halves.end() > 1 and halves.end() % 2 == 0

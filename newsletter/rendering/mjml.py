@@ -75,7 +75,7 @@ def _wrong(said: str, source: str, number: int, template: Path) -> TemplateError
 def _find_line(line: str, template: Path) -> str | None:
     """The template line that may have made this one, in the template or a part of it."""
     for path in (template, *sorted(template.parent.glob("parts/*.mjml"))):
-        for number, written in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        for number, written in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
             if _could_make(written.strip(), line):
                 return f"{path} line {number}"
     return None

@@ -14,7 +14,7 @@ SUBJECT_LENGTH = 60
 PREHEADER_LENGTH = 140
 
 #: The longest of 12,000 real titles has 202 characters.
-_TITLE_LENGTH = 240
+_TITLE_LENGTH = 210
 _NAME_LENGTH = 60
 # Not from the calendar module or strftime, which speak the machine's locale.
 _MONTHS = (

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from newsletter.addresses import fold
 from newsletter.model import SubscriberStatus
-from newsletter.store.engine import insert, lock
+from newsletter.store.engine import insert, insert_selected, lock
 from newsletter.store.schema import Id, Moment, leavers, subscribers
 
 _BATCH = 1000
@@ -129,4 +129,4 @@ def _insert(connection: sa.Connection, now: datetime) -> int:
     )  # fmt: skip
     # A reader may ask on the web at this very moment.
     statement = insert(connection.engine, subscribers).from_select(columns, news)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount
+    return insert_selected(connection, statement.on_conflict_do_nothing())

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from newsletter import segments
 from newsletter.errors import UsageError
 from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
-from newsletter.store.engine import insert, lock, reading, writing
+from newsletter.store.engine import insert, insert_selected, lock, reading, writing
 from newsletter.store.schema import Moment, deliveries, editions, featured, issues, subscribers
 from newsletter.store.sightings import chunks
 
@@ -47,7 +47,7 @@ class Editions:
             connection.execute(issues.insert().values(_issue_row(issue)))
             # Who leaves at this moment does so before or after, and is not queued or withdrawn.
             lock(connection, subscribers)
-            return connection.execute(_queue(edition.day, now)).rowcount
+            return insert_selected(connection, _queue(edition.day, now))
 
     def days(self) -> list[date]:
         """The days that were published, oldest first."""
@@ -81,7 +81,7 @@ class Editions:
             "papers": [_paper_json(ranked) for ranked in edition.papers],
         }
         statement = insert(self.engine, editions).values(row).on_conflict_do_nothing()
-        return connection.execute(statement).rowcount == 1
+        return connection.scalar(statement.returning(editions.c.day)) is not None
 
     def _feature(self, connection: sa.Connection, edition: Edition) -> None:
         # In one order everywhere, so that two programs cannot wait for each other.

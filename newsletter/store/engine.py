@@ -200,8 +200,14 @@ def insert(engine: sa.Engine, table: sa.Table) -> postgresql.Insert | sqlite.Ins
     return postgresql.insert(table)
 
 
+def insert_selected(connection: sa.Connection, statement: sa.Insert) -> int:
+    """Run an INSERT … SELECT; returns how many rows it made."""
+    # SQLAlchemy forgets the number for an INSERT unless it is told not to.
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
+
+
 class db_now(FunctionElement[datetime]):
-    """The database's clock, one instant a statement, in the form of a `Moment` column.
+    """The database's clock, one instant for all rows, in the form of a `Moment` column.
 
     Leases go by it, so that machines whose clocks differ agree. SQLite counts milliseconds.
     """

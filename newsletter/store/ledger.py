@@ -14,7 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy import select, update
 
 from newsletter.errors import UsageError
-from newsletter.model import Change, Claimed, Delivery, Reply, Stage, Status, SubscriberStatus, Tally
+from newsletter.model import (
+    Change,
+    Claimed,
+    Delivery,
+    Reply,
+    Stage,
+    Status,
+    SubscriberStatus,
+    Tally,
+)
 from newsletter.store.engine import db_now, reading, writing
 from newsletter.store.schema import deliveries, editions, subscribers
 from newsletter.store.settling import NO_CLAIM, WAITING, as_json, withdraw_leavers, write_changes

@@ -66,7 +66,7 @@ def test_two_sends_at_once_send_nothing_twice(
 ) -> None:
     command = [sys.executable, "-m", "newsletter", "send", "--quiet"]
     pair = [
-        subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.PIPE)
+        subprocess.Popen(command, cwd=home, env=environment, stderr=subprocess.DEVNULL)
         for _ in range(2)
     ]
 

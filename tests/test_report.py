@@ -1,0 +1,87 @@
+"""What a run came to, in words and as an exit code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import make
+from newsletter.model import Status, Tally
+from newsletter.report import Report, as_json, describe, exit_code
+
+
+def report(sent: int = 0, **counts: int) -> Report:
+    tally = Tally(
+        day=make.DAY, papers=25, counts={status: counts.get(status, 0) for status in Status}
+    )
+    return Report(
+        day=make.DAY, sent=sent, failed=counts.get("failed", 0), tally=tally, seconds=1.24
+    )
+
+
+def words(what: Report) -> str:
+    return "\n".join(describe(what))
+
+
+def test_a_send_is_told_in_a_sentence() -> None:
+    assert words(report(3)).startswith(
+        "Sent 25 papers of Friday, 14 August 2026 to 3 readers in 1.2 s."
+    )
+
+
+def test_a_day_sent_before_is_not_told_as_sent_now() -> None:
+    already = Report(
+        day=make.DAY,
+        sent=0,
+        failed=0,
+        seconds=0.1,
+        tally=Tally(day=make.DAY, papers=25, counts=dict.fromkeys(Status, 0) | {Status.SENT: 3}),
+    )
+
+    assert words(already) == "Already sent: 25 papers of Friday, 14 August 2026 to 3 readers."
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.SENT])
+def test_every_reader_who_did_not_get_it_is_accounted_for(status: Status) -> None:
+    told = words(report(2, **{status: 4}))
+
+    assert "4 readers" in told
+    assert status in told
+
+
+def test_done_is_never_said_while_something_is_open() -> None:
+    assert "1 reader still open." in words(report(2, deferred=1))
+
+
+def test_a_quiet_day_says_why() -> None:
+    quiet = Report(
+        day=make.DAY, sent=0, failed=0, tally=None, seconds=0, quiet="no papers were listed"
+    )
+
+    assert words(quiet) == "Nothing to send for 2026-08-14: no papers were listed."
+    assert exit_code(quiet) == 0
+    assert as_json(quiet)["totals"] == dict.fromkeys(map(str, Status), 0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "code"),
+    [
+        ({}, 0),
+        ({"rejected": 2}, 0),
+        ({"deferred": 2}, 0),
+        ({"withdrawn": 1}, 0),
+        ({"failed": 1}, 1),
+        ({"in_doubt": 1}, 1),
+    ],
+)
+def test_exit_codes(counts: dict[str, int], code: int) -> None:
+    assert exit_code(report(5, **counts)) == code
+
+
+def test_json_counts_this_run_apart_from_the_editions_state() -> None:
+    values: dict[str, Any] = as_json(report(2, deferred=1))
+
+    assert values["sent"] == 2
+    assert values["totals"]["sent"] == 0
+    assert values["deferred"] == values["totals"]["deferred"] == 1
