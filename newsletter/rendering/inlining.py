@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 from premailer import Premailer
@@ -26,7 +27,8 @@ def inline(html: str, css: str) -> str:
         disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
         cssutils_logging_level=logging.CRITICAL,
     ).transform(marked, pretty_print=False)
-    return inlined.replace(_IGNORED, "<style")
+    # The templates' indentation is for people; over a hundred papers it adds up.
+    return re.sub(r"\n[ \t\r\n]+", "\n", inlined.replace(_IGNORED, "<style"))
 
 
 def check_css(css: str, path: Path) -> None:
