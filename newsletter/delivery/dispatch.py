@@ -179,11 +179,15 @@ class _Sending:
 
     async def deliver_all(self) -> None:
         while not self.stop.asked:
+            # Asked first: a lease that ends between two questions must not slip through.
+            others, seconds = await self.writer.call(lambda: self.ledger.waiting(self.owner))
             await self._take_over()
             if due := await self._count_due():
                 self.progress.set_out(due)
                 await self._deliver(min(due, self.settings.smtp.connections))
-            elif not await self._wait_for_others():
+            elif others:
+                await self._wait_for(others, seconds)
+            else:
                 return
 
     async def _take_over(self) -> None:
@@ -197,14 +201,11 @@ class _Sending:
         resend = self._resends
         return await self.writer.call(lambda: self.ledger.due(self.clock(), resend, self.day))
 
-    async def _wait_for_others(self) -> bool:
-        """Wait a moment if another sender has deliveries in hand; False if none has."""
-        count, seconds = await self.writer.call(lambda: self.ledger.waiting(self.owner))
-        if count:
-            _log.info("another sender has %s in hand, for %.0f s at most", count, seconds)
-            self.progress.wait(count)
-            await asyncio.sleep(min(_LOOK, seconds))
-        return count > 0
+    async def _wait_for(self, others: int, seconds: float) -> None:
+        """Let another sender go on with what it has in hand, for a moment."""
+        _log.info("another sender has %s in hand, for %.0f s at most", others, seconds)
+        self.progress.wait(others)
+        await asyncio.sleep(_LOOK)
 
     async def _deliver(self, connections: int) -> None:
         """Deliver what is due with so many connections at a time."""

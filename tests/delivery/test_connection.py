@@ -145,7 +145,7 @@ def test_a_wrong_password_comes_back_without_the_password() -> None:
 
 
 def test_a_relay_without_login_is_told_in_words() -> None:
-    with Sink() as sink, pytest.raises(RelayUnavailable, match="leave smtp[.]username empty"):
+    with Sink() as sink, pytest.raises(RelayUnavailable, match=r"leave smtp\.username empty"):
         open_only(sink.port, username="me", password=PASSWORD)
 
 

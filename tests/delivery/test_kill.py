@@ -170,7 +170,7 @@ def test_a_full_disk_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> N
         publish(store, names(READERS))
 
         with Sink() as sink:
-            with sender(url, sink.port, room=120_000) as process:
+            with sender(url, sink.port, room=400_000) as process:
                 said, _ = process.communicate(timeout=30)
             first = len(sink.accepted)
             finish(url, sink.port)
