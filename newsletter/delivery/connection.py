@@ -198,7 +198,11 @@ class Connection:
         envelope = wrap(message, self._smtp.esmtp_extensions)
         if isinstance(envelope, Reply):
             return envelope
-        reply = await self._transfer(envelope, message)
+        try:
+            reply = await self._transfer(envelope, message)
+        except BaseException:  # cancelled midway: what is read next would be out of step
+            self.abort()
+            raise
         self._carried += 1
         if not self._may_go_on(reply):
             self.abort()
