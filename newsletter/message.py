@@ -144,8 +144,8 @@ def _encode_html(issue: Issue, boundary: str) -> Iterator[bytes | _Gap]:
     if pictures:
         own = _boundary(issue, b"pictures")
         yield (
-            f"{_CRLF}--{boundary}\r\nContent-Type: multipart/related; "
-            f'type="text/html"; boundary="{own}"\r\n'
+            f"{_CRLF}--{boundary}\r\n"
+            f'Content-Type: multipart/related; type="text/html";\r\n boundary="{own}"\r\n'
         ).encode("ascii")
     yield _open_part(own, "text/html", before=_CRLF)
     yield from _encode_segments(html, escape_html)

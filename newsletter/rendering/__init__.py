@@ -80,9 +80,7 @@ def _describe(edition: Edition, marks: Marks) -> list[CardWords]:
     ]
 
 
-def _print_all(
-    press: Press, cards: Sequence[CardWords]
-) -> tuple[Press, tuple[Segment, ...]]:
+def _print_all(press: Press, cards: Sequence[CardWords]) -> tuple[Press, tuple[Segment, ...]]:
     """The HTML, and the press with the number of papers that do not fit even as titles."""
     left_out = 0
     while left_out < len(cards):
@@ -104,9 +102,7 @@ def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, .
     if measure(whole).fits():
         return whole
     # A pass for each rung, so that every card stands where it stood in the first one.
-    shorter = [
-        press.print_html([replace(card, rung=rung) for card in cards]) for rung in RUNGS[1:]
-    ]
+    shorter = [press.print_html([replace(card, rung=rung) for card in cards]) for rung in RUNGS[1:]]
     return _choose(whole, shorter)
 
 

@@ -37,9 +37,7 @@ class Logo:
 def prepare_brand(brand: Brand) -> Brand:
     """The brand with readable text colours and with a last resort behind its fonts."""
     font = _with_fallback(brand.font)
-    return make_readable(
-        replace(brand, font=font, title_font=_with_fallback(brand.title_font))
-    )
+    return make_readable(replace(brand, font=font, title_font=_with_fallback(brand.title_font)))
 
 
 def _with_fallback(stack: str) -> str:

@@ -28,10 +28,14 @@ from newsletter.rendering.nearest import suggest
 from newsletter.rendering.words import brief, text_direction
 
 #: Jinja's own tags: it does not list them itself.
-_TAGS = (
-    "autoescape block call elif else endautoescape endblock endcall endfilter endfor endif "
-    "endmacro endraw endset endwith extends filter for from if import include macro raw set with"
-).split()
+_TAGS = frozenset(
+    {
+        *("autoescape", "block", "call", "elif", "else", "extends", "filter", "for", "from"),
+        *("if", "import", "include", "macro", "raw", "set", "with"),
+        *("endautoescape", "endblock", "endcall", "endfilter", "endfor", "endif", "endmacro"),
+        *("endraw", "endset", "endwith"),
+    }
+)
 _OF_CARD = [f"card.{field.name}" for field in fields(CardWords)]
 _SHOWN = 160
 

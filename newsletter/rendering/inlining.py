@@ -8,7 +8,7 @@ from pathlib import Path
 
 from premailer import Premailer
 
-from newsletter.errors import TemplateError
+from newsletter.rendering.environment import Place
 
 _IGNORED = '<style data-premailer="ignore"'
 
@@ -39,4 +39,4 @@ def check_css(css: str, path: Path) -> None:
     """
     for number, line in enumerate(css.splitlines(), start=1):
         if "@import" in line.lower():
-            raise TemplateError(f"{path} line {number}: copy the rules here instead of @import.")
+            raise Place(path, number).tell("copy the rules here instead of @import")

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from wcwidth import iter_graphemes, width
 
-#: What may not begin a line in Chinese and Japanese: ends of brackets, stops, small kana.
+#: What may not begin a line in Chinese and Japanese: closing brackets, stops, the long-vowel mark.
 _CLINGING = frozenset({"Pe", "Pf", "Po", "Lm"})
+#: What may not end one.
+_OPENING = frozenset({"Ps", "Pi"})
 
 
 def wrap(text: str, indent: int = 0, columns: int = 72) -> str:
@@ -38,14 +40,12 @@ def columns(text: str) -> int:
 
 def _split(word: str) -> Iterator[str]:
     """The word in pieces between which a line may end."""
-    piece, after_wide = "", False
+    piece, joined, after_wide = "", True, False
     for grapheme in iter_graphemes(word):
-        wide = width(grapheme) == 2
-        clings = unicodedata.category(grapheme[0]) in _CLINGING
-        if piece and (wide or after_wide) and not clings:
+        wide, kind = width(grapheme) == 2, unicodedata.category(grapheme[0])
+        if (wide or after_wide) and not joined and kind not in _CLINGING:
             yield piece
             piece = ""
         piece += grapheme
-        # An opening bracket stays with what it opens.
-        after_wide = wide and unicodedata.category(grapheme[0]) not in ("Ps", "Pi")
+        joined, after_wide = kind in _OPENING, wide
     yield piece

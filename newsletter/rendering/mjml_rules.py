@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
@@ -25,7 +26,8 @@ def find_fault(source: str) -> Fault | None:
     try:
         root = etree.fromstring(source.encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
-        said = (error.msg or "not well-formed").partition(", line ")[0]
+        # Its own line numbers are of the document, which nobody wrote.
+        said = re.sub(r" line \d+", "", (error.msg or "not well-formed").partition(", line ")[0])
         return Fault(said + _hint(said), error.lineno or 1, error.offset or 0)
     if root.tag != "mjml":
         return Fault(f"<{root.tag}> stands where <mjml> must", 1)
@@ -61,10 +63,10 @@ def _judge_attributes(node: etree._Element) -> str:
     is_any = tag in ("mj-all", "mj-class")
     known = ANY_ATTRIBUTE if is_any else ATTRIBUTES.get(tag)
     # Of HTML inside mj-text, mj-table or mj-raw nothing is known here.
-    unknown = [] if known is None else [name for name in node.attrib if str(name) not in known]
-    if not unknown:
+    if known is None:
         return ""
-    return f"{tag} has no attribute {unknown[0]}{suggest(str(unknown[0]), known or ())}"
+    unknown = next((name for name in map(str, node.attrib) if name not in known), None)
+    return f"{tag} has no attribute {unknown}{suggest(unknown, known)}" if unknown else ""
 
 
 def _judge_place(node: etree._Element, parent: str) -> str:

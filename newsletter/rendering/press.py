@@ -58,15 +58,18 @@ class Press:
     def print_line(self, name: str, cards: Sequence[CardWords]) -> str:
         """A template that makes one line of words, the same for every reader.
 
+        Where it comes out empty, as for a title without a visible letter, it is the opening.
+
         Raises:
-            TemplateError: the line is empty, or holds a slot.
+            TemplateError: the line holds a slot.
         """
         names = {**self.shared, **self.own, "cards": cards}
         line = one_line(fill_template(self.environment, self.folder, name, names))
-        if not line or self.marks.nonce in line:
-            wrong = "holds a slot, which is filled only in the body" if line else "comes out empty"
-            raise TemplateError(f"{self.folder / name} {wrong}.")
-        return line
+        if self.marks.nonce in line:
+            raise TemplateError(
+                f"{self.folder / name} holds a slot, and those are filled only in the body."
+            )
+        return line or one_line(str(self.own["opening"]))
 
     def _fill(self, name: str, cards: Sequence[CardWords]) -> str:
         names = {**self.shared, **self.own, "cards": cards, "place": self._place}
@@ -106,7 +109,7 @@ def set_up(
         cards: the edition's, in full: subject and preheader may speak of them.
 
     Raises:
-        TemplateError: brand.css, the subject or the preheader is missing or wrong.
+        TemplateError: brand.css, subject.txt or preheader.txt is missing or wrong.
         ConfigError: the logo cannot be used.
     """
     environment = make_environment(templates)
