@@ -101,18 +101,17 @@ def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, .
     whole = press.print_html(cards)
     if measure(whole).fits():
         return whole
-    # A pass for each rung, so that every card stands where it stood in the first one.
-    shorter = [press.print_html([replace(card, rung=rung) for card in cards]) for rung in RUNGS[1:]]
-    return _choose(whole, shorter)
+    lower = _cards(press.print_html(cards, *RUNGS[1:]))
+    steps = len(RUNGS) - 1
+    ladders = [
+        (card, *lower[at * steps : (at + 1) * steps]) for at, card in enumerate(_cards(whole))
+    ]
+    return _choose(whole, ladders)
 
 
 def _choose(
-    whole: Sequence[Segment], shorter: Iterable[Sequence[Segment]]
+    whole: Sequence[Segment], ladders: Sequence[Sequence[Card]]
 ) -> tuple[Segment, ...] | int:
-    passes = [_cards(printed) for printed in (whole, *shorter)]
-    if len({len(cards) for cards in passes}) > 1:
-        raise TemplateError("A template must print the same cards whatever their rung.")
-    ladders = list(zip(*passes, strict=True))
     sizes = [[measure((card,)) for card in ladder] for ladder in ladders]
     frame = measure(part for part in whole if not isinstance(part, Card))
     chosen = fit(frame, sizes)

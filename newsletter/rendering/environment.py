@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,8 +58,13 @@ def _attributes(value: object) -> Iterable[str]:
     return [name for name in dir(value) if not name.startswith("_")]
 
 
+@lru_cache(maxsize=8)
 def make_environment(folder: Path) -> Environment:
-    """Jinja on a folder of templates: MJML and HTML are escaped, text and CSS are not."""
+    """Jinja on a folder of templates: MJML and HTML are escaped, text and CSS are not.
+
+    The same for the same folder, as compiling templates takes longer than all else; one
+    that changed on disk is compiled anew.
+    """
     environment = Environment(
         loader=FileSystemLoader(folder),
         # By the last suffix: `digest.mjml.j2` would not be escaped.

@@ -10,6 +10,10 @@ from premailer import Premailer
 
 from newsletter.rendering.environment import Place
 
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_RULE = re.compile(r"([^{}@]+)(\{[^{}]*\})")
+_CLASS = re.compile(r"\.([\w-]+)")
+_CLASSES = re.compile(r'\bclass="([^"]*)"')
 _IGNORED = '<style data-premailer="ignore"'
 
 
@@ -19,7 +23,7 @@ def inline(html: str, css: str) -> str:
     # onto every element, and let cssutils fetch what an @import names.
     marked = html.replace("<style", _IGNORED)
     inlined: str = Premailer(
-        css_text=[css],
+        css_text=[_keep_used(css, html)],
         allow_network=False,
         strip_important=False,
         disable_validation=True,
@@ -29,6 +33,19 @@ def inline(html: str, css: str) -> str:
     ).transform(marked, pretty_print=False)
     # The templates' indentation is for people; over a hundred papers it adds up.
     return re.sub(r"\n[ \t\r\n]+", "\n", inlined.replace(_IGNORED, "<style"))
+
+
+def _keep_used(css: str, html: str) -> str:
+    """The rules without selectors of classes that do not occur: each takes a walk through all."""
+    classes = {name for names in _CLASSES.findall(html) for name in names.split()}
+
+    def keep(rule: re.Match[str]) -> str:
+        if "(" in rule[1]:  # a comma inside does not part selectors
+            return rule[0]
+        selectors = [one for one in rule[1].split(",") if classes.issuperset(_CLASS.findall(one))]
+        return ",".join(selectors) + rule[2] if selectors else ""
+
+    return _RULE.sub(keep, _COMMENT.sub("", css))
 
 
 def check_css(css: str, path: Path) -> None:

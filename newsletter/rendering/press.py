@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment
@@ -41,14 +42,19 @@ class Press:
     #: What only the document around the cards may say.
     own: dict[str, object] = field(default_factory=dict)
 
-    def print_html(self, cards: Sequence[CardWords]) -> tuple[Segment, ...]:
-        """The HTML part in segments, styles inlined."""
+    def print_html(self, cards: Sequence[CardWords], *rungs: str) -> tuple[Segment, ...]:
+        """The HTML part in segments, styles inlined.
+
+        Args:
+            rungs: every card is printed at each of them, one after the other, as one
+                large document costs less than several; none: at its own.
+        """
         name = f"{self.template}.mjml"
-        source = self._fill(name, cards)
+        source = self._fill(name, cards, rungs)
         try:
             html = to_html(source)
         except MjmlError as error:
-            raise self._locate(name, cards, source, error.fault) from error
+            raise self._locate(name, cards, rungs, source, error.fault) from error
         return self.marks.cut(inline(html, self.css))
 
     def print_text(self, cards: Sequence[CardWords]) -> tuple[Segment, ...]:
@@ -71,23 +77,31 @@ class Press:
             )
         return line or one_line(str(self.own["opening"]))
 
-    def _fill(self, name: str, cards: Sequence[CardWords]) -> str:
-        names = {**self.shared, **self.own, "cards": cards, "place": self._place}
+    def _fill(self, name: str, cards: Sequence[CardWords], rungs: Sequence[str] = ()) -> str:
+        place = partial(self._place, rungs)
+        names = {**self.shared, **self.own, "cards": cards, "place": place}
         return fill_template(self.environment, self.folder, name, names)
 
-    def _place(self, card: CardWords, part: str) -> Markup:
+    def _place(self, rungs: Sequence[str], card: CardWords, part: str) -> Markup:
         """Print a card from a file of its own, which sees neither rank nor neighbours."""
-        printed = self.environment.get_template(part).render(self.shared, card=card)
-        return self.marks.card(card.key, card.rung, printed)
+        template = self.environment.get_template(part)
+        shown = [replace(card, rung=rung) for rung in rungs] or [card]
+        printed = ((one, template.render(self.shared, card=one)) for one in shown)
+        return Markup("").join(self.marks.card(one.key, one.rung, text) for one, text in printed)
 
     def _locate(
-        self, name: str, cards: Sequence[CardWords], source: str, fault: Fault
+        self,
+        name: str,
+        cards: Sequence[CardWords],
+        rungs: Sequence[str],
+        source: str,
+        fault: Fault,
     ) -> TemplateError:
         """What is wrong with the MJML, told by the template's line that made it."""
         path = self.folder / name
         if not fault.line:
             return TemplateError(f"{path}: {fault.said}.")
-        marked = replace(self, environment=marking(self.environment))._fill(name, cards)
+        marked = replace(self, environment=marking(self.environment))._fill(name, cards, rungs)
         origin = find_origin(marked, fault.line, fault.column)
         if origin is not None:
             return Place(self.folder / origin.template, origin.line).tell(fault.said)

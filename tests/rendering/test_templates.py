@@ -217,27 +217,6 @@ def test_a_slot_that_a_filter_changes_is_told(templates: Path) -> None:
     assert "must be printed as it is; it stands after: " in fail(templates)
 
 
-def test_a_card_that_is_left_out_at_a_lower_rung_is_told(templates: Path) -> None:
-    change(
-        templates / "compact.mjml",
-        '{{ place(card, "parts/line.mjml") }}',
-        '{% if card.rung == "full" %}{{ place(card, "parts/line.mjml") }}{% endif %}',
-    )
-    papers = tuple(
-        Ranked(replace(PAPER, key=str(number), title="long " * 30), 1.0, ())
-        for number in range(150)
-    )
-
-    with pytest.raises(TemplateError, match="the same cards whatever their rung"):
-        render(
-            replace(EDITION, papers=papers),
-            replace(Settings(), brand=Brand(template="compact")),
-            templates=templates,
-            dated=NOW,
-            salt="",
-        )
-
-
 @pytest.mark.parametrize("name", ["digest", "spotlight"])
 def test_the_lead_keeps_its_place_at_every_rung(name: str) -> None:
     """Templates print some cards otherwise; which ones does not change with the size."""

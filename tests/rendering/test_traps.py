@@ -145,3 +145,22 @@ def test_what_is_not_well_formed_is_refused_in_words(inside: str) -> None:
         convert(inside)
 
     assert caught.value.fault.line == 1
+
+
+@pytest.mark.parametrize(
+    ("css", "style"),
+    [
+        (".here, .gone { color: red }", "color:red"),
+        (".here.gone, .gone .here { color: red } .here { color: blue }", "color:blue"),
+        ("/* .here { color: red } */ p { color: blue }", "color:blue"),
+        ("p:not(.gone, .lost) { color: red }", None),
+        (".gone { color: red }", ""),
+    ],
+)
+def test_rules_are_inlined_whether_or_not_others_select_nothing(
+    css: str, style: str | None
+) -> None:
+    html = inline(convert('<mj-text><p class="here">x</p></mj-text>'), css)
+
+    (found,) = lxml.html.document_fromstring(html).iter("p")
+    assert style is None or found.get("style", "") == style
