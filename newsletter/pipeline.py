@@ -92,13 +92,15 @@ def _publish(settings: Settings, store: Store, report: Report, around: Surroundi
     if drafted.edition is None:
         return report
     issue = make_issue(settings, drafted.edition, around)
-    audience = store.editions.publish(drafted.edition, issue, now=around.clock())
+    edition = only_shown(drafted.edition, issue)
+    audience = store.editions.publish(edition, issue, now=around.clock())
     _log.info("published %s for %s readers", report.day, audience)
     return replace(
         report,
         published=audience is not None,
         subject=issue.subject,
         shortened=count_shortened(issue),
+        left_out=len(drafted.edition.papers) - len(edition.papers),
     )
 
 
@@ -141,6 +143,13 @@ def templates_folder(settings: Settings) -> Path:
 def count_shortened(issue: Issue) -> int:
     """How many papers are shown with less than their whole abstract, to fit."""
     return sum(isinstance(part, Card) and part.rung != "full" for part in issue.html)
+
+
+def only_shown(edition: Edition, issue: Issue) -> Edition:
+    """The edition with the papers that its issue shows: any other may be told another day."""
+    keys = {part.key for part in issue.html if isinstance(part, Card)}
+    shown = tuple(ranked for ranked in edition.papers if ranked.paper.key in keys)
+    return replace(edition, papers=shown)
 
 
 def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatched:

@@ -41,6 +41,8 @@ class Report:
     subject: str = ""
     #: How many of the edition's papers are shown with less than their whole abstract.
     shortened: int = 0
+    #: How many more of the day's papers did not fit, even as titles.
+    left_out: int = 0
     #: Records that were left out, and other things to know of the source.
     bad: tuple[BadRecord, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -100,6 +102,8 @@ def describe(report: Report) -> Iterator[str]:
     yield from _details(report.tally)
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
+    if report.left_out:
+        yield f"{_papers(report.left_out)} left out, as not even all titles fit."
     if report.maildir:
         yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
 

@@ -48,10 +48,12 @@ class _Undefined(StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        said = super()._undefined_message
-        if self._undefined_obj is missing or not isinstance(self._undefined_name, str):
-            return said
-        return said + suggest(self._undefined_name, _attributes(self._undefined_obj))
+        thing, name = self._undefined_obj, self._undefined_name
+        if thing is missing or not isinstance(name, str):
+            return super()._undefined_message
+        owner = type(thing).__name__.removesuffix("Words").lower()
+        known = [f"{owner}.{attribute}" for attribute in _attributes(thing)]
+        return f"there is no {owner}.{name}{suggest(f'{owner}.{name}', known)}"
 
 
 def _attributes(value: object) -> Iterable[str]:
@@ -99,7 +101,7 @@ class Place(NamedTuple):
 
     def tell(self, said: str) -> TemplateError:
         """What is wrong here, with the line itself."""
-        message = f"{self.path} line {self.line}: {said.rstrip('.')}."
+        message = f"{self.path} line {self.line}: {said}" + ("" if said[-1:] in ".?" else ".")
         written = self._read()
         return TemplateError(f"{message}\n  {written}" if written else message)
 
@@ -122,7 +124,7 @@ def fill_template(
     except TemplateSyntaxError as error:
         place = Place(Path(error.filename or folder / name), error.lineno)
         said = error.message or "is no template"
-        raise place.tell(said + _suggest_word(said, environment)) from error
+        raise place.tell(said.rstrip(".") + _suggest_word(said, environment)) from error
     # A template is a program of the operator's, which may raise anything.
     except Exception as error:
         explained = _explain(error, name, folder, names)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from pathlib import Path
 
+import tinycss2
 from premailer import Premailer
-
-from newsletter.rendering.environment import Place
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _RULE = re.compile(r"([^{}@]+)(\{[^{}]*\})")
@@ -48,12 +46,20 @@ def _keep_used(css: str, html: str) -> str:
     return _RULE.sub(keep, _COMMENT.sub("", css))
 
 
-def check_css(css: str, path: Path) -> None:
-    """Refuse what cannot be inlined.
+def find_css_fault(css: str) -> tuple[int, str] | None:
+    """The line of the first thing that cannot be inlined, and what is wrong with it.
 
-    Raises:
-        TemplateError: an @import, which cssutils would fetch, even from the disk.
+    cssutils drops what it cannot read without a word, and fetches what an @import names,
+    even from the disk.
     """
-    for number, line in enumerate(css.splitlines(), start=1):
-        if "@import" in line.lower():
-            raise Place(path, number).tell("copy the rules here instead of @import")
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            return rule.source_line, "copy the rules here instead of @import"
+        if rule.type == "at-rule":
+            said = f"@{rule.at_keyword} cannot be written onto an element; put it into mj-style"
+            return rule.source_line, f"{said} in parts/head.mjml"
+        inside = rule.content if rule.type == "qualified-rule" else ()
+        for node in (rule, *tinycss2.parse_blocks_contents(inside)):
+            if node.type == "error":
+                return node.source_line, "this is no CSS; a brace, colon or semicolon is amiss"
+    return None

@@ -37,7 +37,8 @@ def find_fault(source: str) -> Fault | None:
 def _hint(said: str) -> str:
     if said.startswith("Entity '"):
         return "; write the character itself, or its number"
-    return ""
+    unknown = [tag for tag in re.findall(r"mj-[\w-]+", said) if tag not in ATTRIBUTES]
+    return suggest(unknown[0], ATTRIBUTES) if unknown else ""
 
 
 def _walk(node: etree._Element) -> Iterator[Fault]:

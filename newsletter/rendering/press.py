@@ -17,10 +17,10 @@ from newsletter.rendering.branding import prepare_brand, read_logo
 from newsletter.rendering.cards import CardWords
 from newsletter.rendering.cutting import Marks
 from newsletter.rendering.environment import Place, fill_template, make_environment
-from newsletter.rendering.inlining import check_css, inline
+from newsletter.rendering.inlining import find_css_fault, inline
 from newsletter.rendering.mjml import MjmlError, to_html
 from newsletter.rendering.mjml_rules import Fault
-from newsletter.rendering.origin import find_origin, marking
+from newsletter.rendering.origin import Origin, find_origin, marking
 from newsletter.rendering.words import direction, long_day, one_line, opening
 from newsletter.settings import Settings
 
@@ -128,8 +128,7 @@ def set_up(
     """
     environment = make_environment(templates)
     shared = _describe_newsletter(settings)
-    css = fill_template(environment, templates, _CSS, shared)
-    check_css(css, templates / _CSS)
+    css = _read_css(environment, templates, shared)
     press = Press(
         environment=environment,
         folder=templates,
@@ -142,6 +141,16 @@ def set_up(
     lines = {name: press.print_line(f"{name}.txt", cards) for name in ("subject", "preheader")}
     slots = {name: marks.slot(name) for name in READER_SLOTS}
     return replace(press, own={**press.own, **lines, **slots})
+
+
+def _read_css(environment: Environment, folder: Path, names: dict[str, object]) -> str:
+    css = fill_template(environment, folder, _CSS, names)
+    fault = find_css_fault(css)
+    if fault is None:
+        return css
+    marked = fill_template(marking(environment), folder, _CSS, names)
+    line = find_origin(marked, fault[0]) or Origin(_CSS, fault[0])
+    raise Place(folder / line.template, line.line).tell(fault[1])
 
 
 def _describe_newsletter(settings: Settings) -> dict[str, object]:

@@ -51,8 +51,13 @@ def change(path: Path, old: str, new: str) -> int:
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        ("parts/card.mjml", "card.byline", "card.byliner", "did you mean byline?"),
-        ("parts/card.txt", "card.summary", "card.sumary", "did you mean summary?"),
+        (
+            "parts/card.mjml",
+            "card.byline",
+            "card.byliner",
+            "did you mean card.byline?",
+        ),
+        ("parts/card.txt", "card.summary", "card.sumary", "did you mean card.summary?"),
         ("parts/title.txt", "{{ card.rank }}", "{{ rank }}", "did you mean card.rank?"),
         ("parts/card.mjml", "{{ card.rank }}", "{{ loop.index }}", "'loop' is undefined"),
         ("parts/card.mjml", "{{ card.rank }}", "{{ unsubscribe_url }}", "is undefined"),
@@ -62,11 +67,16 @@ def change(path: Path, old: str, new: str) -> int:
         ("parts/foot.mjml", "{{ address }}", "{{ address | uper }}", "did you mean upper?"),
         ("digest.txt", "parts/foot.txt", "parts/food.txt", "did you mean parts/foot.txt?"),
         ("digest.mjml", "parts/card.mjml", "parts/crad.mjml", "there is no parts/crad.mjml in"),
-        ("brand.css", "brand.line", "brand.lines", "did you mean line?"),
+        ("brand.css", "brand.line", "brand.lines", "did you mean brand.line?"),
         ("subject.txt", "brief", "brif", "did you mean brief?"),
         ("preheader.txt", "cards[1:4]", "crads[1:4]", "did you mean cards?"),
         ("parts/title.mjml", "</h2>", "</h3>", "tag mismatch: h2 and h3"),
-        ("parts/masthead.mjml", "</mj-text>", "</mj-txt>", "tag mismatch: mj-text and mj-txt"),
+        (
+            "parts/masthead.mjml",
+            "</mj-text>",
+            "</mj-txt>",
+            "mj-text and mj-txt; did you mean mj-text?",
+        ),
         ("parts/card.mjml", 'valign="top"', "valign=top", "AttValue"),
         ("parts/votes.mjml", "&#160;", "&nbsp;", "'nbsp' not defined; write the character itself"),
         (
@@ -89,6 +99,9 @@ def change(path: Path, old: str, new: str) -> int:
             '<mj-include path="foot.mjml"/>',
             'write {% include "…" %}',
         ),
+        ("brand.css", "font: 600 44px", "font 600 44px", "this is no CSS"),
+        ("brand.css", "[dir=rtl] {", "[dir=rtl]; }", "this is no CSS"),
+        ("brand.css", ".foot {", "@media print { p { color: red } } .foot {", "into mj-style in"),
         ("brand.css", "h1 {", "@import url(https://a.example/x.css); h1 {", "instead of @import"),
     ],
 )
