@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -101,26 +101,35 @@ def refuse(findings: Iterable[Finding]) -> None:
 
 def read(settings: Settings, edition: Edition, issue: Issue) -> Mail:
     """An issue as the checks read it."""
+    templates = _templates_in_use(templates_folder(settings), settings.brand.template)
     return read_issue(
         issue,
         edition,
         example_values(issue),
         language=settings.newsletter.language,
-        templates=_templates_in_use(templates_folder(settings), settings.brand.template),
+        templates=templates,
+        written=" ".join((*templates.values(), *_words_of(settings))),
     )
 
 
 def _templates_in_use(folder: Path, template: str) -> dict[str, str]:
-    """The MJML of a template and of all it includes, by the name of the file."""
+    """A template's files and all they include, by their names."""
     found: dict[str, str] = {}
-    names = [f"{template}.mjml"]
+    names = [f"{template}.mjml", f"{template}.txt"]
     while names:
         name = names.pop()
         path = folder / name
         if name not in found and path.is_file():
             found[name] = path.read_text(encoding="utf-8", errors="replace")
-            names += re.findall(r"[\"']([\w./-]+\.mjml)[\"']", found[name])
+            names += re.findall(r"[\"']([\w./-]+\.(?:mjml|txt))[\"']", found[name])
     return found
+
+
+def _words_of(settings: Settings) -> Iterator[str]:
+    """What an email may say of the settings."""
+    for section in (settings.newsletter, settings.sender, settings.brand):
+        values = (getattr(section, each.name) for each in fields(section))
+        yield from (value for value in values if isinstance(value, str))
 
 
 def _unprintable(error: TemplateError) -> Finding:

@@ -60,7 +60,7 @@ def _of_declarations(declarations: Iterable[Declaration]) -> Iterator[str]:
     for declaration in declarations:
         yield f"property {declaration.name}"
         if declaration.name in _BY_VALUE:
-            yield f"declaration {declaration.name}: {declaration.value}"
+            yield f"declaration {declaration.name}: {declaration.value.lower()}"
         if declaration.important:
             yield "important"
         yield from _of_value(declaration.tokens)

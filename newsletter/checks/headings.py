@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from newsletter.checks.findings import Finding, Level, Part, Place
+from newsletter.checks.findings import Finding, Level, Place
 from newsletter.checks.mail import Mail
 from newsletter.checks.page import HEADINGS, Page
 
@@ -16,9 +16,10 @@ def check(mail: Mail) -> Iterator[Finding]:
     """One title, one h1, no level left out, none without words."""
     page = mail.page
     if not (page.root.findtext("head/title") or "").strip():
-        whole = Place(part=Part.HTML, words="<head>", element="(//head)[1]")
         yield _warn(
-            (whole,), "The email has no <title>", "Write <mj-title>{{ subject }}</mj-title>."
+            (page.place(page.root),),
+            "The email has no <title>",
+            "Write <mj-title>{{ subject }}</mj-title>.",
         )
     headings = list(page.named(*HEADINGS))
     yield from _check_first(page, [one for one in headings if one.tag == "h1"])
@@ -36,8 +37,11 @@ def check(mail: Mail) -> Iterator[Finding]:
 
 def _check_first(page: Page, first: list[HtmlElement]) -> Iterator[Finding]:
     if not first:
-        whole = Place(part=Part.HTML, words="<body>", element="(//body)[1]")
-        yield _warn((whole,), "There is no h1", "Make the newsletter's title in the masthead one.")
+        yield _warn(
+            (page.place(page.root),),
+            "There is no h1",
+            "Make the newsletter's title in the masthead one.",
+        )
     elif len(first) > 1:
         yield _warn(
             tuple(page.place(one) for one in first[1:]),

@@ -157,13 +157,13 @@ def _look(element: HtmlElement, own: Mapping[str, str], above: Look) -> Look:
     tag = str(element.tag)
     usual = LINK if tag == "a" and element.get("href") else above.colour
     ground = find_colour(own.get("background-color") or element.get("bgcolor") or "") or CLEAR
-    size = font_size(own.get("font-size", ""), above.size) or above.size * _HEADINGS.get(tag, 1)
+    size = font_size(own.get("font-size", ""), above.size)
     bold = is_bold(own.get("font-weight", ""))
     return Look(
         colour=find_colour(own.get("color", element.get("color") or "")) or usual,
         ground=ground.over(above.ground),
         on_picture=_has_picture(own) or (above.on_picture and not ground.is_opaque),
-        size=size,
+        size=above.size * _HEADINGS.get(tag, 1) if size is None else size,
         bold=bold if bold is not None else tag in _BOLD or above.bold,
         hidden=above.hidden or _is_hidden(element, tag, own),
     )
@@ -178,7 +178,7 @@ def _is_hidden(element: HtmlElement, tag: str, own: Mapping[str, str]) -> bool:
     return (
         tag in _NEVER_SHOWN
         or element.get("hidden") is not None
-        or own.get("display") == "none"
+        or own.get("display", "").lower() == "none"
         or own.get("visibility") == "hidden"
         or is_zero(own.get("opacity", ""))
         or (is_zero(own.get("max-height", "")) and own.get("overflow") == "hidden")

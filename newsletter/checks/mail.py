@@ -32,8 +32,10 @@ class Mail:
     cards: tuple[tuple[str, int], ...] = ()
     #: What the papers themselves say, on one line: no fault of a template.
     quoted: str = ""
-    #: The MJML the HTML was made from, by the name of its file.
+    #: The templates it was made from, by the name of the file.
     templates: Mapping[str, str] = field(default_factory=dict)
+    #: What the operator wrote, in templates and settings, on one line; None where not known.
+    written: str | None = None
 
 
 def read_issue(
@@ -43,6 +45,7 @@ def read_issue(
     *,
     language: str = "",
     templates: Mapping[str, str] | None = None,
+    written: str | None = None,
 ) -> Mail:
     """Read an issue as one reader gets it.
 
@@ -50,7 +53,8 @@ def read_issue(
         edition: what the issue was rendered from.
         values: what stands in the slots of that reader.
         language: the newsletter's (BCP 47).
-        templates: the MJML files in use, by name.
+        templates: the files in use, by name.
+        written: the operator's own words, where they are known.
     """
     titles = {ranked.paper.key: ranked.paper.title for ranked in edition.papers}
     filled = _Forgiving(values)
@@ -69,6 +73,7 @@ def read_issue(
         ),
         quoted=squeeze(" ".join(_words_of(ranked.paper) for ranked in edition.papers)),
         templates=templates or {},
+        written=None if written is None else squeeze(written),
     )
 
 

@@ -37,7 +37,8 @@ def check(mail: Mail) -> Iterator[Finding]:
             "Mend its name; https://documentation.mjml.io names them all.",
         )
     for file, source in mail.templates.items():
-        yield from _check_source(file, source)
+        if file.endswith(".mjml"):
+            yield from _check_source(file, source)
 
 
 def _check_source(file: str, source: str) -> Iterator[Finding]:

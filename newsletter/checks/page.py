@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import lxml.html
+from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from newsletter.checks.css import AtRule, Rule, read_sheet
@@ -30,7 +31,12 @@ class Page:
     @cached_property
     def root(self) -> HtmlElement:
         """The `html` element."""
-        return lxml.html.document_fromstring(self.html or "<html></html>")
+        # As bytes: lxml refuses text that names an encoding, as XHTML does.
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        try:
+            return lxml.html.document_fromstring(self.html.encode(), parser=parser)
+        except ParserError:  # there is nothing in it
+            return lxml.html.document_fromstring(b"<html></html>", parser=parser)
 
     @cached_property
     def elements(self) -> tuple[HtmlElement, ...]:

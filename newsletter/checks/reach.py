@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urlsplit
 
@@ -39,25 +39,25 @@ class Answer:
     kind: str = ""
 
 
-def reach(mail: Mail, *, seconds: float = _SECONDS) -> tuple[Finding, ...]:
-    """Ask each address of a link or a picture whether it answers.
-
-    Not the reader's own link to leave, and none that leads to this network.
+def reach(mail: Mail, *, seconds: float = _SECONDS, local: bool = False) -> tuple[Finding, ...]:
+    """Ask each address of a link or a picture whether it answers; not the link to leave.
 
     Args:
         seconds: how long to wait for one address.
+        local: ask addresses of this network too. A paper could name one that does things
+            when it is asked, so that this is only for servers of one's own.
     """
-    wanted = _addresses(mail)
+    wanted = _addresses(mail, ("", "http", "local") if local else ("", "http"))
     answers = asyncio.run(_ask_all(wanted, seconds))
     return tuple(_tell(mail, wanted, answers))
 
 
-def _addresses(mail: Mail) -> dict[str, list[HtmlElement]]:
+def _addresses(mail: Mail, verdicts: Container[str]) -> dict[str, list[HtmlElement]]:
     """Each address once, without what stands behind `#`, with the elements that have it."""
     found: dict[str, list[HtmlElement]] = {}
     for element in mail.page.named("a", "img"):
         address = (element.get("href") or element.get("src") or "").strip()
-        is_web = address.startswith(("http://", "https://")) and judge(address) in ("", "http")
+        is_web = address.startswith(("http://", "https://")) and judge(address) in verdicts
         if is_web and address != mail.unsubscribe_url:
             found.setdefault(urldefrag(address).url, []).append(element)
     return found

@@ -15,7 +15,7 @@ MOST = 0.5
 _SECONDS = 60
 _WHOLE = (Place(part=Part.MESSAGE, words="the whole message"),)
 _SCORE = re.compile(r"^Content analysis details:\s+\((-?[\d.]+) points", re.MULTILINE)
-_RULE = re.compile(r"^ {0,2}(-?\d+\.\d) (\w+) +(.+(?:\n {28}.+)*)", re.MULTILINE)
+_RULE = re.compile(r"^ {0,3}(-?\d+(?:\.\d)?) (\w+) +(.+(?:\n {28}.+)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
