@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import commands, papers, rendering
+from benchmarks import checks, commands, papers, rendering
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     papers.main(None)
     sys.stdout.write("\nRendering\n")
     rendering.main()
+    sys.stdout.write("\nChecks\n")
+    checks.main()
     sys.stdout.write("\nCommands\n")
     commands.main()
 

@@ -10,16 +10,20 @@ from newsletter.checks.features import features
 from newsletter.checks.findings import Finding, Level, Place
 from newsletter.checks.mail import Mail
 
-#: What our templates use though some client lacks it, with what its readers get instead.
+#: What our templates, and MJML's own pictures, buttons and preview, use though some client
+#: lacks it, with what its readers get instead.
 KNOWN: Mapping[str, str] = {
     "css-at-media": "the layout of a wide screen, which fits a phone too",
     "css-at-media-prefers-color-scheme": "the light colours, or the client's own dark ones",
     "css-border-radius": "square corners",
+    "css-border-spacing": "nothing else: it is set to none",
     "css-color-scheme": "the light colours, or the client's own dark ones",
+    "css-cursor": "the pointer of the client",
     "css-display-none": "the preheader, as a first line",
     "css-height": "pictures by their height attribute",
     "css-important": "the layout of a wide screen, which fits a phone too",
     "css-max-height": "nothing else: what it hides is hidden by mso-hide too",
+    "css-opacity": "the preheader, as a first line",
     "css-outline": "nothing else: pictures have none",
     "css-overflow": "nothing else: what it hides is hidden by mso-hide too",
     "css-selector-attribute": "the client's own dark colours",
@@ -38,6 +42,7 @@ KNOWN: Mapping[str, str] = {
     "html-meta-color-scheme": "the light colours, or the client's own dark ones",
     "html-role": "layout tables announced as tables",
     "html-style": "the styles on the elements, which all that matters is written to",
+    "html-target": "a link that opens where the client likes",
     "html-width": "pictures by their style",
 }
 

@@ -94,13 +94,26 @@ class Page:
 
     def place(self, element: HtmlElement) -> Place:
         """Where an element stands, in words and as a path."""
-        heading = self._heading_above[element]
-        below = "" if heading is None or heading is element else f" under “{brief(heading)}”"
         return Place(
             part=Part.HTML,
-            words=_describe(element) + below,
+            words=_describe(element) + self._describe_surroundings(element),
             element=self._paths[element],
         )
+
+    def _describe_surroundings(self, element: HtmlElement) -> str:
+        """The heading an element belongs to: the only one in what holds both, or the last."""
+        for holder in element.iterancestors():
+            inside = list(holder.iter(*HEADINGS))
+            if len(inside) == 1:
+                return (
+                    ""
+                    if inside[0] in (element, *element.iterancestors())
+                    else _say("of", inside[0])
+                )
+            if inside:
+                break
+        last = self._heading_above[element]
+        return "" if last is None or last is element else _say("after", last)
 
     @cached_property
     def _paths(self) -> dict[HtmlElement, str]:
@@ -135,6 +148,10 @@ def brief(element: HtmlElement) -> str:
 def shortened(text: str) -> str:
     """As much of a text as tells people which one is meant."""
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
+
+
+def _say(where: str, heading: HtmlElement) -> str:
+    return f" {where} “{brief(heading)}”"
 
 
 def _describe(element: HtmlElement) -> str:

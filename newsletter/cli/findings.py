@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import ItemsView, Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -31,13 +31,21 @@ def print_checked(checked: Checked) -> None:
     if checked.mail is not None:
         console.print(_title(checked))
         console.print(_meter(checked.mail))
-    told = [finding for finding in checked.findings if finding.level is not Level.NOTE]
-    for check, group in groupby(sorted(told, key=lambda one: one.check), lambda one: one.check):
+    for check, group in _group(checked.findings):
         console.print(Text(f"\n{check}", "bold"))
         for finding in group:
             _print_finding(console, finding)
     _print_notes(console, checked)
     console.print(_summary(checked))
+
+
+def _group(findings: Iterable[Finding]) -> ItemsView[str, list[Finding]]:
+    """What is worth a look by its check, in the order of the first of each: the worst first."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.level is not Level.NOTE:
+            groups.setdefault(finding.check, []).append(finding)
+    return groups.items()
 
 
 def _title(checked: Checked) -> Text:

@@ -52,7 +52,7 @@ def test_a_place_names_the_heading_it_stands_under() -> None:
 
     places = [place for finding in look_over(read(issue)) for place in finding.where]
 
-    assert "link “arXiv” under “The Last”" in [place.words for place in places]
+    assert "link “arXiv” after “The Last”" in [place.words for place in places]
     assert all(place.part in Part for place in places)
 
 
