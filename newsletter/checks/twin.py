@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
@@ -14,11 +15,15 @@ from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.mail import Mail
 from newsletter.checks.page import HEADINGS, shortened, squeeze
 
-#: So many words in a row are looked for; fewer say too little.
-_FEWEST, _MOST = 4, 8
+#: Fewer words say too little.
+_FEWEST = 4
+#: So much of a piece must be said.
+_SHARE = 0.5
 #: RFC 5322, section 2.1.1: longer lines are broken by some readers where it hurts.
 _COLUMNS = 78
 _URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
+#: "1." before a title, "[1.2]" before an address.
+_NUMBERING = re.compile(r"^\s*\d+\.\s|\[[\d.]+\]", re.MULTILINE)
 _MARKUP = re.compile(r"</?(?:p|div|span|a|br|b|i|td|tr|table|h[1-6])\b[^>]*>|&(?:\w{2,6}|#\d+);")
 
 
@@ -36,11 +41,11 @@ def check(mail: Mail) -> Iterator[Finding]:
 
 
 def _check_words(mail: Mail, text: str) -> Iterator[Finding]:
-    said = _sequence(_URL.sub(" ", text))
+    said = _Said(_URL.sub(" ", text))
     missing = tuple(
         mail.page.place(element)
         for element, piece in mail.page.texts()
-        if not _says(said, piece, few=_is_in_heading(element))
+        if not said.says(piece, whole=_is_in_heading(element))
     )
     if missing:
         yield _warn(
@@ -48,11 +53,11 @@ def _check_words(mail: Mail, text: str) -> Iterator[Finding]:
             "The text part does not say what the HTML says here",
             "Print the same words in the .txt template.",
         )
-    shown = _sequence(mail.page.words)
+    shown = _Said(mail.page.words)
     more = tuple(
         Place(part=Part.TEXT, words=f"“{shortened(line.strip())}”", line=number)
         for number, line in enumerate(text.splitlines(), start=1)
-        if not _says(shown, re.sub(r"^\s*\d+\.|\[\d+\]", " ", _URL.sub(" ", line)), few=False)
+        if not shown.says(_URL.sub(" ", line))
     )
     if more:
         yield _warn(
@@ -62,22 +67,35 @@ def _check_words(mail: Mail, text: str) -> Iterator[Finding]:
         )
 
 
+class _Said:
+    """The words of a part; lines, marks, numbering and letter case do not matter."""
+
+    def __init__(self, text: str) -> None:
+        words = _words(text)
+        self._words = frozenset(words)
+        self._pairs = frozenset(pairwise(words))
+
+    def says(self, piece: str, *, whole: bool = False) -> bool:
+        """Whether most of a piece, or the whole, is said; a few words count only as a whole.
+
+        Judged by pairs of words, as the parts may set the same in another order.
+        """
+        words = _words(piece)
+        if len(words) < (1 if whole else _FEWEST):
+            return True
+        if len(words) == 1:
+            return words[0] in self._words
+        pairs = list(pairwise(words))
+        found = sum(pair in self._pairs for pair in pairs)
+        return found >= len(pairs) * (1 if whole else _SHARE)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", _NUMBERING.sub(" ", text).casefold())
+
+
 def _is_in_heading(element: HtmlElement) -> bool:
     return any(one.tag in HEADINGS for one in (element, *element.iterancestors()))
-
-
-def _says(sequence: str, piece: str, *, few: bool) -> bool:
-    """Whether a piece begins somewhere in a sequence; a few words count only where asked."""
-    words = _sequence(piece).split()
-    if not words or (len(words) < _FEWEST and not few):
-        return True
-    return f" {' '.join(words[:_MOST])} " in sequence
-
-
-def _sequence(text: str) -> str:
-    """The words alone, so that lines, marks and letter case do not matter."""
-    words = " ".join(re.findall(r"\w+", text.casefold()))
-    return f" {words} "
 
 
 def _check_links(mail: Mail, text: str) -> Iterator[Finding]:

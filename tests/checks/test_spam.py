@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from checks.defects import SETTINGS, make_edition, render_issue
+from checks.defects import SETTINGS, TEMPLATES, make_edition, render_issue
 
+import make
 from newsletter.checks.findings import Level
 from newsletter.checks.spam import MOST, Rule, Verdict, ask, read_report, tell
+from newsletter.drafting import draft
 from newsletter.previewing import example_message
+from newsletter.settings import Brand, Settings
 
 needs_spamassassin = pytest.mark.skipif(
     shutil.which("spamassassin") is None, reason="SpamAssassin is not installed"
@@ -24,15 +27,16 @@ REPORT = """Content analysis details:   (2.2 points, 5.0 required)
 """
 
 
-@pytest.fixture(scope="module")
-def verdict() -> Verdict:
-    verdict = ask(example_message(render_issue(make_edition(25), SETTINGS)))
-    assert verdict is not None
-    return verdict
-
-
 @needs_spamassassin
-def test_the_shipped_digest_is_far_from_spam(verdict: Verdict) -> None:
+@pytest.mark.parametrize("template", sorted(path.stem for path in TEMPLATES.glob("*.mjml")))
+def test_the_sample_papers_in_a_shipped_template_are_far_from_spam(template: str) -> None:
+    settings = Settings(home=TEMPLATES.parent, brand=Brand(template=template))
+    edition = draft(settings, None, day=make.DAY, now=make.MORNING).edition
+    assert edition is not None
+
+    verdict = ask(example_message(render_issue(edition, settings)))
+
+    assert verdict is not None
     assert verdict.score <= MOST
     assert [finding.level for finding in tell(verdict)] == [Level.NOTE]
 

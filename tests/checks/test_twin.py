@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from checks.defects import change, find, put, sound_issue
+from checks.defects import change, find, put, sound_issue, whats
 
 from newsletter.checks.findings import Part
 from newsletter.model import Literal
 
 
 def told(html: str = "", text: str = "") -> list[str]:
-    return [finding.what for finding in find(put(sound_issue(), html, text), "twin")]
+    return sorted(whats(put(sound_issue(), html, text), "twin"))
 
 
 @pytest.mark.parametrize(
