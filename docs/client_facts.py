@@ -1,7 +1,7 @@
 """Makes `newsletter/checks/caniemail.json`: which mail clients lack which feature.
 
     npm pack caniemail && tar xf caniemail-*.tgz
-    python docs/client_facts.py package/data/caniemail.json
+    python docs/client_facts.py package/data/caniemail.json >newsletter/checks/caniemail.json
 
 Of caniemail's facts only what a check asks is kept: for each thing that may stand in HTML or
 CSS, under the name `newsletter.checks.features` gives it, the clients whose newest version is
@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).parents[1] / "newsletter" / "checks" / "caniemail.json"
 #: The families many readers use; caniemail has more, small or of one country.
 FAMILIES = (
     "apple-mail",
@@ -82,7 +81,7 @@ NAMES = {
 
 
 def main(source: Path) -> None:
-    """Write the table from caniemail's own file, a feature a line."""
+    """Print the table made of caniemail's own file, a feature a line."""
     facts = json.loads(source.read_text(encoding="utf-8"))
     head = {
         "source": "caniemail.com, by the npm package caniemail (data/caniemail.json)",
@@ -93,7 +92,7 @@ def main(source: Path) -> None:
     lines = [f"{_json(name)}: {_json(value)}" for name, value in head.items()]
     features = _features(facts["data"], facts["nicenames"])
     rows = ",\n".join(f"  {_json(slug)}: {_json(fact)}" for slug, fact in features)
-    TABLE.write_text("{\n" + ",\n".join([*lines, f'"features": {{\n{rows}\n}}']) + "\n}\n", "utf-8")
+    sys.stdout.write("{\n" + ",\n".join([*lines, f'"features": {{\n{rows}\n}}']) + "\n}\n")
 
 
 def _json(value: object) -> str:

@@ -66,6 +66,7 @@ def check(mail: Mail) -> Iterator[Finding]:
             "clients",
             tuple(replace(used[feature], words=_tell_instead(feature)) for feature in known),
             f"{len(known)} features in use are not in every client, and do no harm there",
+            "--json names each, with what its readers get.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Answer:
 
     #: What is wrong; "" where nothing is.
     fault: str
+    #: Nobody answered at all.
+    is_silent: bool = False
     #: It may be there all the same.
     is_untold: bool = False
     #: The MIME type; "" where it gave none.
@@ -84,17 +87,23 @@ async def _ask(client: httpx.AsyncClient, address: str, seconds: float) -> Answe
                 async with client.stream("GET", address) as response:
                     pass
     except (TimeoutError, httpx.TimeoutException):
-        return Answer(f"does not answer within {seconds:.0f} seconds")
+        return Answer(f"does not answer within {seconds:.0f} seconds", is_silent=True)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Answer(f"cannot be reached ({str(error) or type(error).__name__})")
+        said = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+        return Answer(f"cannot be reached ({said})", is_silent=True)
     status = response.status_code
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Answer(f"answers {status}" if status >= 400 else "", status in _UNTOLD, kind)
+    fault = f"answers {status}" if status >= 400 else ""
+    return Answer(fault, is_untold=status in _UNTOLD, kind=kind)
 
 
 def _tell(
     mail: Mail, wanted: Mapping[str, list[HtmlElement]], answers: Mapping[str, Answer]
 ) -> Iterator[Finding]:
+    if len(answers) > 1 and all(answer.is_silent for answer in answers.values()):
+        what = f"None of {len(answers)} addresses can be reached"
+        yield Finding(Level.WARNING, "reach", (), what, "See whether this machine is online.")
+        return
     for address, elements in wanted.items():
         answer = answers[address]
         places = tuple(map(mail.page.place, elements))
@@ -106,14 +115,9 @@ def _tell(
             yield Finding(Level.WARNING, "reach", places, what, "Correct it, or leave it out.")
         elif elements[0].tag == "img":
             yield from _tell_kind(address, answer, mail, elements)
-    untold = sum(answer.is_untold for answer in answers.values())
-    yield Finding(
-        Level.NOTE,
-        "reach",
-        (),
-        f"{len(answers)} addresses were asked: "
-        f"{sum(not answer.fault for answer in answers.values())} answer, {untold} do not tell",
-    )
+    answering = sum(not answer.fault for answer in answers.values())
+    told = f"{answering} of {len(answers)} addresses answer"
+    yield Finding(Level.NOTE, "reach", (), told)
 
 
 def _tell_kind(

@@ -72,7 +72,7 @@ def tell(verdict: Verdict | None) -> Iterator[Finding]:
             "spam",
             _WHOLE,
             "SpamAssassin was not asked: it is not installed, or gave no answer",
-            "apt-get install spamassassin; it is asked offline.",
+            "apt-get install spamassassin brings it; it is asked offline.",
         )
         return
     level = Level.WARNING if verdict.score > MOST else Level.NOTE

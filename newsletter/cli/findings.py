@@ -94,7 +94,7 @@ def _print_notes(console: Console, checked: Checked) -> None:
     if notes:
         console.print()
     for note in notes:
-        words = Text(f"{note.check}: {note.what}.", "dim")
+        words = Text(" ".join((f"{note.check}: {note.what}.", note.do)).rstrip(), "dim")
         _print_behind(console, Text("·", "dim"), words, indent=0)
 
 

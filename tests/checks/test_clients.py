@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -98,3 +100,40 @@ def test_one_note_for_all_that_is_known() -> None:
     (note,) = find(render_issue(edition), "clients")
 
     assert len(note.where) == int(note.what.partition(" ")[0])
+
+
+def test_the_script_reduces_the_facts_to_the_newest_word_of_each_client(tmp_path: Path) -> None:
+    def fact(slug: str, title: str, **stats: object) -> dict[str, object]:
+        return {"slug": slug, "title": title, "stats": stats}
+
+    nice = {
+        "family": {"gmail": "Gmail", "outlook": "Outlook", "sfr": "SFR"},
+        "platform": {"ios": "iOS", "windows": "Windows"},
+    }
+    facts = [
+        fact("css-gap", "gap, row-gap", gmail={"ios": {"2019": "n", "2024": "y"}}),
+        fact("css-at-import", "@import", gmail={"ios": {"2019": "y", "2024": "n #1"}}),
+        fact("html-video", "<video> element", outlook={"ios": {"1": "y"}, "windows": {"1": "n"}}),
+        fact("css-unit-vw", "vw unit", sfr={"ios": {"1": "n"}}, gmail={"ios": {"1": "a #2"}}),
+        fact("css-pseudo-class-hover", ":hover", outlook={"windows-mail": {"1": "n"}}),
+    ]
+    source = tmp_path / "caniemail.json"
+    whole = {"data": facts, "nicenames": nice, "last_update_date": "2025-09-09 18:08"}
+    source.write_text(json.dumps(whole))
+
+    printed = subprocess.run(
+        [sys.executable, ROOT / FACTS["made_by"], source], check=True, capture_output=True
+    )
+
+    table = json.loads(printed.stdout)
+    assert {name: table[name] for name in table if name not in ("features", "updated")} == {
+        name: FACTS[name] for name in FACTS if name not in ("features", "updated")
+    }
+    assert table["features"] == {
+        "css-at-import": {"title": "@import", "names": ["at import"], "lacking": {"Gmail": []}},
+        "html-video": {
+            "title": "<video> element",
+            "names": ["element video"],
+            "lacking": {"Outlook": ["Windows"]},
+        },
+    }

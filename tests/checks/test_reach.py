@@ -107,7 +107,7 @@ def troubles(findings: list[Finding]) -> list[str]:
 def test_what_answers_is_well(site: Site, path: str) -> None:
     (summary,) = ask(link(site.url(path)))
 
-    assert summary.what == "1 addresses were asked: 1 answer, 0 do not tell"
+    assert summary.what == "1 of 1 addresses answer"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,13 @@ def test_what_refuses_programs_is_a_note(site: Site, status: int) -> None:
     assert finding.level is Level.NOTE
 
 
+def test_a_machine_that_is_offline_is_one_finding() -> None:
+    findings = ask(*(link(f"http://127.0.0.1:{port}/") for port in (1, 2, 3)))
+
+    assert troubles(findings) == ["None of 3 addresses can be reached"]
+    assert len(findings) == 1
+
+
 def test_each_address_is_asked_once_whatever_its_fragment(site: Site) -> None:
     ask(*(link(site.url(f"page#{part}")) for part in range(5)))
 
@@ -184,4 +191,4 @@ def test_the_readers_own_link_and_other_schemes_are_not_asked(site: Site) -> Non
 def test_addresses_of_this_network_are_not_asked() -> None:
     (summary,) = reach(read_html(link("http://127.0.0.1:9/") + link("http://router/")))
 
-    assert summary.what.startswith("0 addresses")
+    assert summary.what == "0 of 0 addresses answer"
