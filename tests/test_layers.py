@@ -29,6 +29,7 @@ HOMES = {
     "papers.latex": "core",
     "papers.latex_words": "core",
     "papers.dating": "core",
+    "rendering.attributes": "core",
     "rendering.fitting": "core",
     "checks": "core",
     "delivery.policy": "core",

@@ -33,8 +33,6 @@ class Rule:
     declarations: tuple[Declaration, ...]
     #: The media queries it stands in, joined; "" where it holds always.
     media: str
-    #: The line of its sheet, from 1.
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,6 @@ class AtRule:
 
     keyword: str
     prelude: Tokens
-    line: int
 
 
 @lru_cache(maxsize=1024)
@@ -67,9 +64,7 @@ def _collect(nodes: Iterable[Any], media: str, rules: list[Rule], at_rules: list
         if node.type == "qualified-rule":
             rules.append(_rule(node, media))
         elif node.type == "at-rule":
-            at_rules.append(
-                AtRule(node.lower_at_keyword, tuple(node.prelude), int(node.source_line))
-            )
+            at_rules.append(AtRule(node.lower_at_keyword, tuple(node.prelude)))
             if node.lower_at_keyword in ("media", "supports") and node.content is not None:
                 inside = tinycss2.parse_rule_list(
                     node.content, skip_comments=True, skip_whitespace=True
@@ -84,7 +79,6 @@ def _rule(node: Any, media: str) -> Rule:
         prelude=tuple(node.prelude),
         declarations=_declarations(tinycss2.parse_blocks_contents(node.content)),
         media=media,
-        line=int(node.source_line),
     )
 
 

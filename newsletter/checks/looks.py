@@ -30,7 +30,7 @@ _ASKED = frozenset(
 _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
 _BOLD = frozenset({*_HEADINGS, "b", "strong", "th"})
 _NEVER_SHOWN = frozenset({"head", "title", "style", "script", "template"})
-_NO_LOOKS: Mapping[str, str] = {}
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def looks(
     for element in elements:
         parent = element.getparent()
         above = start if parent is None else found[parent]
-        found[element] = _look(element, declared.get(element, _NO_LOOKS), above)
+        found[element] = _look(element, declared.get(element, _NOTHING), above)
     return found
 
 
@@ -155,12 +155,13 @@ def _compile(selector: str) -> tuple[tuple[object, CSSSelector], ...]:
 
 def _look(element: HtmlElement, own: Mapping[str, str], above: Look) -> Look:
     tag = str(element.tag)
-    usual = LINK if tag == "a" and element.get("href") else above.colour
+    value = own.get("color", element.get("color") or "")
+    is_link = tag == "a" and bool(element.get("href")) and value != "inherit"
     ground = find_colour(own.get("background-color") or element.get("bgcolor") or "") or CLEAR
     size = font_size(own.get("font-size", ""), above.size)
     bold = is_bold(own.get("font-weight", ""))
     return Look(
-        colour=find_colour(own.get("color", element.get("color") or "")) or usual,
+        colour=find_colour(value) or (LINK if is_link else above.colour),
         ground=ground.over(above.ground),
         on_picture=_has_picture(own) or (above.on_picture and not ground.is_opaque),
         size=above.size * _HEADINGS.get(tag, 1) if size is None else size,

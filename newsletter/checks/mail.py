@@ -9,6 +9,7 @@ from newsletter.checks.findings import Part
 from newsletter.checks.page import Page, squeeze
 from newsletter.message import encode, escape_html, escape_nothing, fill, place_cards
 from newsletter.model import Card, Edition, Issue, Paper, Segment, Slot
+from newsletter.rendering.attributes import printable
 from newsletter.rendering.fitting import Size, measure
 
 
@@ -71,7 +72,7 @@ def read_issue(
             for part in issue.html
             if isinstance(part, Card)
         ),
-        quoted=squeeze(" ".join(_words_of(ranked.paper) for ranked in edition.papers)),
+        quoted=squeeze(printable(" ".join(_words_of(one.paper) for one in edition.papers))),
         templates=templates or {},
         written=None if written is None else squeeze(written),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import lxml.html
@@ -51,7 +51,12 @@ class Page:
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """The rules of all style sheets."""
-        return tuple(rule for sheet in self.sheets for rule in read_sheet(sheet)[0])
+        return tuple(
+            replace(rule, media=" and ".join(filter(None, (element.get("media"), rule.media))))
+            for element in self.elements
+            if element.tag == "style"
+            for rule in read_sheet(element.text or "")[0]
+        )
 
     @cached_property
     def at_rules(self) -> tuple[AtRule, ...]:
@@ -102,18 +107,12 @@ class Page:
 
     def _describe_surroundings(self, element: HtmlElement) -> str:
         """The heading an element belongs to: the only one in what holds both, or the last."""
-        for holder in element.iterancestors():
-            inside = list(holder.iter(*HEADINGS))
-            if len(inside) == 1:
-                return (
-                    ""
-                    if inside[0] in (element, *element.iterancestors())
-                    else _say("of", inside[0])
-                )
-            if inside:
-                break
+        around = (element, *element.iterancestors())
+        headings = next(filter(None, (list(one.iter(*HEADINGS)) for one in around)), [])
+        if len(headings) == 1:
+            return "" if headings[0] in around else f" of “{brief(headings[0])}”"
         last = self._heading_above[element]
-        return "" if last is None or last is element else _say("after", last)
+        return "" if last is None else f" after “{brief(last)}”"
 
     @cached_property
     def _paths(self) -> dict[HtmlElement, str]:
@@ -148,10 +147,6 @@ def brief(element: HtmlElement) -> str:
 def shortened(text: str) -> str:
     """As much of a text as tells people which one is meant."""
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
-
-
-def _say(where: str, heading: HtmlElement) -> str:
-    return f" {where} “{brief(heading)}”"
 
 
 def _describe(element: HtmlElement) -> str:

@@ -11,8 +11,8 @@ from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.mail import Mail
 from newsletter.checks.page import shortened, squeeze
 
-#: What Jinja would have filled, also as an href keeps it.
-_LEFT = re.compile(r"(?:\{\{|%7B%7B).{1,200}?(?:\}\}|%7D%7D)|\{%.{1,200}?%\}", re.DOTALL)
+#: What Jinja would have filled.
+_LEFT = re.compile(r"\{\{.{1,200}?\}\}|\{%.{1,200}?%\}", re.DOTALL)
 
 
 def check(mail: Mail) -> Iterator[Finding]:
@@ -26,8 +26,9 @@ def check(mail: Mail) -> Iterator[Finding]:
             "Use one of the slots that templates/README.md names, where it may be used.",
         )
     found: dict[str, list[Place]] = {}
+    quoted = _plain(mail.quoted)
     for left, place in (*_in_subject(mail), *_in_html(mail), *_in_text(mail)):
-        if left not in mail.quoted:
+        if left not in quoted:
             found.setdefault(left, []).append(place)
     for left, places in found.items():
         yield Finding(
@@ -41,19 +42,18 @@ def check(mail: Mail) -> Iterator[Finding]:
 
 def _judge(mail: Mail, left: str) -> Level:
     """Only what stands in the operator's own words stops: two papers may make up the rest."""
-    is_ours = mail.written is None or left.replace("%7B", "{").replace("%7D", "}") in mail.written
-    return Level.STOP if is_ours else Level.WARNING
+    return Level.STOP if mail.written is None or left in mail.written else Level.WARNING
 
 
 def _in_subject(mail: Mail) -> Iterator[tuple[str, Place]]:
-    for left in _find(mail.subject):
+    for left, _ in _find(mail.subject):
         yield left, Place(part=Part.SUBJECT, words=shortened(squeeze(mail.subject)))
 
 
 def _in_html(mail: Mail) -> Iterator[tuple[str, Place]]:
     for element in mail.page.elements:
         for piece in _pieces(element):
-            for left in _find(piece):
+            for left, _ in _find(piece):
                 yield left, mail.page.place(element)
 
 
@@ -67,16 +67,18 @@ def _pieces(element: HtmlElement) -> Iterator[str]:
 def _in_text(mail: Mail) -> Iterator[tuple[str, Place]]:
     line = 1
     for paragraph in re.split(r"(\n\s*\n)", mail.text or ""):
-        for left in _find(paragraph):
-            at = paragraph.index(left.split()[0])
-            place = Place(
-                part=Part.TEXT, words=shortened(left), line=line + paragraph.count("\n", 0, at)
-            )
-            yield left, place
+        for left, below in _find(paragraph):
+            yield left, Place(part=Part.TEXT, words=shortened(left), line=line + below)
         line += paragraph.count("\n")
 
 
-def _find(piece: str) -> list[str]:
-    if "{" not in piece and "%7B" not in piece:
-        return []
-    return [squeeze(match[0]) for match in _LEFT.finditer(piece)]
+def _find(piece: str) -> Iterator[tuple[str, int]]:
+    """What is left in braces, on one line, and how many lines below the first it begins."""
+    plain = _plain(piece)
+    for match in _LEFT.finditer(plain):
+        yield squeeze(match[0]), plain.count("\n", 0, match.start())
+
+
+def _plain(text: str) -> str:
+    """The text with its braces as they were before an address was encoded."""
+    return text.replace("%7B", "{").replace("%7D", "}")

@@ -76,6 +76,8 @@ def test_colours_are_found_in_values(value: str, colour: str | None) -> None:
         "<style>.a, p { color: red } p { color: #112233 }</style><p id=x>t</p>",
         "<style>@media (max-width:480px) { p { color: red } } p { color: #112233 }</style><p id=x>",
         "<style>p::first-line, p:hover { color: red } p { color: #112233 }</style><p id=x>",
+        "<style media='print'>p { color: red }</style><p id=x style='color:#112233'>t</p>",
+        "<p style='color:#112233'><a href='x' id=x style='color:inherit'>t</a></p>",
         "<font color='#112233'><b id=x>t</b></font>",
     ],
 )
