@@ -133,8 +133,10 @@ def _words_of(settings: Settings) -> Iterator[str]:
 
 
 def _unprintable(error: TemplateError) -> Finding:
-    place = Place(part=Part.TEMPLATE, words="")
-    return Finding(Level.STOP, "mjml", (place,), str(error).rstrip("."), "Mend the template.")
+    told = re.fullmatch(r"(.+?) line (\d+): (.+)", str(error), re.DOTALL)
+    file, line, said = told.groups() if told else ("", "0", str(error))
+    place = Place(part=Part.TEMPLATE, words="", file=file, line=int(line))
+    return Finding(Level.STOP, "mjml", (place,), said.rstrip("."), "Mend the template.")
 
 
 def _ask_spamassassin(issue: Issue) -> Sequence[Finding]:

@@ -23,6 +23,8 @@ class Colour(NamedTuple):
 
     def over(self, ground: Colour) -> Colour:
         """What is seen of it on a ground."""
+        if self.is_opaque or not self.alpha:  # as nearly all are
+            return self if self.alpha else ground
         red, green, blue = (
             mine * self.alpha + theirs * (1 - self.alpha)
             for mine, theirs in zip(self[:3], ground[:3], strict=True)

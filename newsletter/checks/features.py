@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -56,6 +57,11 @@ def _of_at_rule(keyword: str, prelude: Tokens) -> Iterator[str]:
             yield f"media {token.lower_value}"
 
 
+@lru_cache(maxsize=1024)
+def _of_style(style: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_of_declarations(read_declarations(style))))
+
+
 def _of_declarations(declarations: Iterable[Declaration]) -> Iterator[str]:
     for declaration in declarations:
         yield f"property {declaration.name}"
@@ -97,7 +103,7 @@ def _of_element(element: HtmlElement) -> Iterator[str]:
     for name in element.attrib:
         yield f"attribute {name}"
     if style := element.get("style"):
-        yield from _of_declarations(read_declarations(str(style)))
+        yield from _of_style(str(style))
     if element.tag == "meta":
         yield f"meta {element.get('name')}"
     elif element.tag == "a":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urlsplit
 
@@ -42,35 +42,55 @@ class Answer:
     kind: str = ""
 
 
-def reach(mail: Mail, *, seconds: float = _SECONDS, local: bool = False) -> tuple[Finding, ...]:
+def is_public(address: str) -> bool:
+    """Whether to ask an address: a paper could name one of this network, where asking acts."""
+    return judge(address) in ("", "http")
+
+
+def reach(
+    mail: Mail, *, seconds: float = _SECONDS, may_ask: Callable[[str], bool] = is_public
+) -> tuple[Finding, ...]:
     """Ask each address of a link or a picture whether it answers; not the link to leave.
 
     Args:
         seconds: how long to wait for one address.
-        local: ask addresses of this network too. A paper could name one that does things
-            when it is asked, so that this is only for servers of one's own.
+        may_ask: whether to ask an address, or to follow it from one that was asked.
     """
-    wanted = _addresses(mail, ("", "http", "local") if local else ("", "http"))
-    answers = asyncio.run(_ask_all(wanted, seconds))
+    wanted = {
+        address: elements for address, elements in _addresses(mail).items() if may_ask(address)
+    }
+    answers = asyncio.run(_ask_all(wanted, seconds, may_ask))
     return tuple(_tell(mail, wanted, answers))
 
 
-def _addresses(mail: Mail, verdicts: Container[str]) -> dict[str, list[HtmlElement]]:
+def _addresses(mail: Mail) -> dict[str, list[HtmlElement]]:
     """Each address once, without what stands behind `#`, with the elements that have it."""
     found: dict[str, list[HtmlElement]] = {}
     for element in mail.page.named("a", "img"):
         address = (element.get("href") or element.get("src") or "").strip()
-        is_web = address.startswith(("http://", "https://")) and judge(address) in verdicts
+        is_web = address.startswith(("http://", "https://"))
         if is_web and address != mail.unsubscribe_url:
             found.setdefault(urldefrag(address).url, []).append(element)
     return found
 
 
-async def _ask_all(addresses: Iterable[str], seconds: float) -> dict[str, Answer]:
+async def _ask_all(
+    addresses: Iterable[str], seconds: float, may_ask: Callable[[str], bool]
+) -> dict[str, Answer]:
     turn = asyncio.Semaphore(_AT_ONCE)
     turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_AT_ONE_SITE))
     headers = {"User-Agent": _AGENT}
-    async with httpx.AsyncClient(follow_redirects=True, headers=headers, timeout=seconds) as client:
+
+    async def refuse(request: httpx.Request) -> None:
+        if not may_ask(str(request.url)):
+            raise httpx.RequestError(f"it leads to {request.url}")
+
+    async with httpx.AsyncClient(
+        follow_redirects=True,
+        headers=headers,
+        timeout=seconds,
+        event_hooks={"request": [refuse]},
+    ) as client:
 
         async def ask(address: str) -> tuple[str, Answer]:
             async with turns[urlsplit(address).netloc], turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +45,7 @@ def check(
 
 
 def _check(
-    context: typer.Context, file: Path | None, day: Any, *, online: bool, sandbox: bool
+    context: typer.Context, file: Path | None, day: Date | None, *, online: bool, sandbox: bool
 ) -> Checked:
     from newsletter.checking import check_day, check_file
     from newsletter.pipeline import Surroundings

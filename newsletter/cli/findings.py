@@ -60,7 +60,7 @@ def _meter(mail: Mail) -> Text:
     filled = min(_METER, round(size / LIMIT * _METER))
     style = "red" if size >= LIMIT else "green"
     words = f"  {size / 1024:.0f} of {LIMIT // 1024} KB before Gmail clips"
-    parts = " · ".join(f"{kind} {weight / 1024:.0f}" for kind, weight in weigh(mail))
+    parts = " · ".join(f"{kind} {weight / 1024:.0f}" for kind, weight in weigh(mail)) + " KB"
     return Text.assemble(
         ("━" * filled, style), ("━" * (_METER - filled), "dim"), f"{words}\n", (parts, "dim")
     )

@@ -92,7 +92,11 @@ def site() -> Iterator[Site]:
 
 
 def ask(*elements: str) -> list[Finding]:
-    return list(reach(read_html("".join(elements)), seconds=1, local=True))
+    return list(reach(read_html("".join(elements)), seconds=1, may_ask=is_no_secret))
+
+
+def is_no_secret(address: str) -> bool:
+    return "/to/" in address or "secret" not in address
 
 
 def link(address: str) -> str:
@@ -131,6 +135,13 @@ def test_a_redirect_that_leads_in_a_ring_is_told(site: Site) -> None:
     ring = site.url("to/" * 30 + "page")
 
     assert "cannot be reached" in troubles(ask(link(ring)))[0]
+
+
+def test_what_may_not_be_asked_is_not_followed_either(site: Site) -> None:
+    (told,) = troubles(ask(link(site.url("to/secret")), link(site.url("page"))))
+
+    assert told.endswith(f"cannot be reached (it leads to {site.url('secret')})")
+    assert set(site.asked) <= {"HEAD /to/secret", "HEAD /page"}
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
@@ -183,7 +194,7 @@ def test_the_readers_own_link_and_other_schemes_are_not_asked(site: Site) -> Non
         unsubscribe_url=site.url("leave"),
     )
 
-    reach(mail, local=True)
+    reach(mail, may_ask=lambda address: True)
 
     assert not site.asked
 

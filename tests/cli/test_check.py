@@ -121,7 +121,9 @@ def test_a_template_that_cannot_be_rendered_is_a_finding(
 
     assert ran.code == 2
     assert ran.json["findings"][0]["check"] == "mjml"
-    assert "digest.mjml line" in ran.json["findings"][0]["what"]
+    place = ran.json["findings"][0]["where"][0]
+    assert place["file"] == str(home / "templates" / "digest.mjml")
+    assert place["line"] > 1
 
 
 def test_a_quiet_day_has_nothing_to_check(newsletter: Newsletter) -> None:
