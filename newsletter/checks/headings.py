@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from newsletter.checks.findings import Finding, Level, Place
 from newsletter.checks.mail import Mail
-from newsletter.checks.page import HEADINGS, Page
+from newsletter.checks.page import HEADINGS, Page, spoken
 
 
 def check(mail: Mail) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def check(mail: Mail) -> Iterator[Finding]:
         )
     headings = list(page.named(*HEADINGS))
     yield from _check_first(page, [one for one in headings if one.tag == "h1"])
-    silent = tuple(page.place(one) for one in headings if not one.text_content().strip())
+    silent = tuple(page.place(one) for one in headings if not spoken(one))
     if silent:
         yield _warn(silent, "A heading has no words", "Give it words, or make it a p.")
     left_out = tuple(_left_out(page, headings))

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from newsletter.checks.findings import Finding, Level, Place
 from newsletter.checks.mail import Mail
+from newsletter.checks.page import spoken
 
 _MAIL_SCHEMES = ("mailto", "tel", "sms")
 _FAULTS = {
@@ -61,7 +62,7 @@ def _faults(element: HtmlElement) -> Iterator[str]:
     if fault := judge(href):
         yield fault
     # Of a picture in a link its own check speaks.
-    if not element.text_content().strip() and element.find(".//img") is None:
+    if not spoken(element) and element.find(".//img") is None:
         yield "silent"
 
 

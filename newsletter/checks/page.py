@@ -139,9 +139,15 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def spoken(element: HtmlElement) -> str:
+    """What a screen reader says of an element: its text, and its pictures' alt texts."""
+    alts = (image.get("alt") or "" for image in element.iter("img"))
+    return squeeze(" ".join((element.text_content(), *alts)))
+
+
 def brief(element: HtmlElement) -> str:
-    """The first words of an element's text."""
-    return shortened(squeeze(element.text_content()))
+    """The first words of an element."""
+    return shortened(spoken(element))
 
 
 def shortened(text: str) -> str:
@@ -155,8 +161,10 @@ def _describe(element: HtmlElement) -> str:
         case "a":
             return f"link “{text}”" if text else f"link to {shortened(element.get('href') or '')}"
         case "img":
-            name = re.split(r"[?#]", element.get("src") or "")[0].rpartition("/")[2]
-            return f"picture {shortened(name)}".rstrip()
+            source = element.get("src") or ""
+            name = re.split(r"[?#,]", source)[0]
+            last = name if source.startswith("data:") else name.rpartition("/")[2]
+            return f"picture {shortened(last)}".rstrip()
         case tag:
             is_small = text and len(element.text_content()) <= _WHOLE
             kind = f".{element.get('class')}" if element.get("class") else ""

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.mail import Mail
+from newsletter.checks.page import spoken
 
 _LOOKS_LIKE_LEAVING = re.compile(r"unsubscribe|opt-?out", re.IGNORECASE)
 _DO = 'Print <a href="{{ unsubscribe_url }}">Unsubscribe</a> in the foot of the template.'
@@ -38,7 +39,7 @@ def check(mail: Mail) -> Iterator[Finding]:
 
 
 def _leads_out(mail: Mail, element: HtmlElement) -> bool:
-    href, text = element.get("href") or "", element.text_content()
+    href, text = element.get("href") or "", spoken(element)
     if mail.unsubscribe_url:
-        return href == mail.unsubscribe_url and bool(text.strip())
+        return href == mail.unsubscribe_url and bool(text)
     return bool(_LOOKS_LIKE_LEAVING.search(href + text))

@@ -93,6 +93,7 @@ def test_a_sound_issue_has_nothing_but_notes() -> None:
         ("headings", "<h1>Again</h1>", "more than one h1", "<h2>Again</h2>"),
         ("headings", "<h4>Deep</h4>", "leaves a level out", "<h3>Deep</h3>"),
         ("headings", "<h2> </h2>", "no words", "<h2 hidden> </h2>"),
+        ("headings", "<h2><img alt=''></h2>", "no words", "<h2><img alt='Papers'></h2>"),
         ("language", "<p>مرحبا بكم</p>", "the other way", "<p dir='auto'>مرحبا بكم</p>"),
         ("mjml", "<mj-foo>Words</mj-foo>", "does not know <mj-foo>", "<div>Words</div>"),
         ("slots", "<p>Dear {{ name }}</p>", "{{ name }} was not", "<p>Dear { name }</p>"),
