@@ -19,6 +19,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from newsletter.errors import ConfigError
@@ -94,6 +95,8 @@ def _check(path: Path, text: str, tree: dict[str, Any]) -> Settings:
         checked = model(**tree)
     except ValidationError as error:
         problems += [_describe(text, problem) for problem in error.errors()]
+    except SettingsError as error:  # a variable where a whole section would have to stand
+        problems = problems or [str(error)]
     else:
         settings = Settings(**{name: getattr(checked, name) for name in _SECTIONS})
         problems += list(_contradictions(settings))
@@ -125,7 +128,8 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
             yield f"{variable}: unknown section{_suggest(section, list(_SECTIONS))}"
         elif not separator and section.partition("_")[0] in _SECTIONS:
             key = variable.removeprefix(_PREFIX).replace("_", "__", 1)
-            yield f"{variable}: names no key; did you mean {_PREFIX}{key}?"
+            meant = f"{_PREFIX}{key}" if "__" in key else f"{variable}__KEY"
+            yield f"{variable}: names no key; did you mean {meant}?"
 
 
 def _describe(text: str, problem: Any) -> str:

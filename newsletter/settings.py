@@ -142,6 +142,7 @@ Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
 Count = Annotated[int, Ge(1)]
 
 
@@ -226,13 +227,7 @@ class Delivery:
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     at: TimeOfDay = time(8)
-    days: Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)] = (
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-    )
+    days: Weekdays = ("mon", "tue", "wed", "thu", "fri")
     catch_up: Duration = timedelta(hours=6)
 
 
