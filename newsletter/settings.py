@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -101,11 +102,21 @@ def _read_address(value: Any) -> Any:
 
 
 def _read_host(value: Any) -> Any:
-    """A host name (RFC 1123), an address, or nothing."""
-    pattern = r"|\[?[0-9a-fA-F:.]+\]?|(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?"
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    """A host name (RFC 1123), an IP address, or nothing."""
+    label = r"(?!-)[A-Za-z0-9_-]{1,63}"
+    if not isinstance(value, str) or not (
+        _is_ip(value.strip("[]")) or re.fullmatch(rf"|{label}(\.{label})*\.?", value)
+    ):
         raise ValueError(f"{value!r} is not the name of a host; write smtp.example.org")
     return value
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read_public_url(value: Any) -> Any:
