@@ -22,6 +22,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from newsletter.colours import find_unreadable
 from newsletter.errors import ConfigError
 from newsletter.settings import Settings
 
@@ -113,6 +114,7 @@ def _make_model() -> type[BaseSettings]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.papers.minimum > settings.papers.maximum:
         yield "papers.minimum: must not be larger than papers.maximum"
+    yield from find_unreadable(settings.brand)
     if settings.smtp.username and not settings.smtp.password:
         yield (
             "smtp.password: is missing though smtp.username is set; "

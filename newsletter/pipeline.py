@@ -106,10 +106,11 @@ def _publish(
     if drafted.edition is None:
         return report
     issue = make_issue(settings, drafted.edition, around)
-    findings = look_over_issue(settings, drafted.edition, issue)
+    edition = only_shown(drafted.edition, issue)
+    findings = look_over_issue(settings, edition, issue)
     if not force:
         refuse(findings)
-    audience = store.editions.publish(drafted.edition, issue, now=around.clock())
+    audience = store.editions.publish(edition, issue, now=around.clock())
     _log.info("published %s for %s readers", report.day, audience)
     return replace(
         report,
@@ -117,6 +118,7 @@ def _publish(
         subject=issue.subject,
         shortened=count_shortened(issue),
         findings=findings,
+        left_out=len(drafted.edition.papers) - len(edition.papers),
     )
 
 
@@ -159,6 +161,13 @@ def templates_folder(settings: Settings) -> Path:
 def count_shortened(issue: Issue) -> int:
     """How many papers are shown with less than their whole abstract, to fit."""
     return sum(isinstance(part, Card) and part.rung != "full" for part in issue.html)
+
+
+def only_shown(edition: Edition, issue: Issue) -> Edition:
+    """The edition with the papers that its issue shows: any other may be told another day."""
+    keys = {part.key for part in issue.html if isinstance(part, Card)}
+    shown = tuple(ranked for ranked in edition.papers if ranked.paper.key in keys)
+    return replace(edition, papers=shown)
 
 
 def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatched:

@@ -44,6 +44,8 @@ class Report:
     shortened: int = 0
     #: What the checks said of the email before it was published.
     findings: tuple[Finding, ...] = ()
+    #: How many more of the day's papers did not fit, even as titles.
+    left_out: int = 0
     #: Records that were left out, and other things to know of the source.
     bad: tuple[BadRecord, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -107,6 +109,8 @@ def describe(report: Report) -> Iterator[str]:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
     if told := _tell_findings(report.findings):
         yield f"{told} about the email: newsletter check --date {report.day}"
+    if report.left_out:
+        yield f"{_papers(report.left_out)} left out, as not even all titles fit."
     if report.maildir:
         yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
 

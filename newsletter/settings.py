@@ -86,6 +86,13 @@ def _read_colour(value: Any) -> Any:
     raise ValueError(f"{value!r} is not a colour; write six hexadecimal digits, such as #9a3412")
 
 
+def _read_font(value: Any) -> Any:
+    """A list of families as CSS has it: what else a stylesheet knows would break out of it."""
+    if isinstance(value, str) and re.fullmatch(r"[\w\s,'\"-]+", value):
+        return value.replace('"', "'")
+    raise ValueError(f"{value!r} is not a list of fonts; write Inter, Arial, sans-serif")
+
+
 def _read_days(value: Any) -> Any:
     """A list, or from the environment words with commas between them."""
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
@@ -148,6 +155,7 @@ Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)
 Zone = Annotated[str, _ReadBy(_read_zone)]
 TimeOfDay = Annotated[time, _ReadBy(_read_time)]
 Colour = Annotated[str, _ReadBy(_read_colour)]
+Font = Annotated[str, _ReadBy(_read_font)]
 Address = Annotated[str, _ReadBy(_read_address)]
 Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
@@ -203,9 +211,13 @@ class Brand:
     dark_quiet: Colour = "#a8a198"
     dark_line: Colour = "#3b3833"
     dark_paper: Colour = "#1c1b19"
-    font: Line = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-    title_font: Line = "Georgia, 'Times New Roman', serif"
+    font: Font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+    title_font: Font = "Georgia, 'Times New Roman', serif"
     width: Annotated[int, Interval(ge=320, le=1000)] = 600
+    corners: Annotated[int, Interval(ge=0, le=40)] = 4
+    logo: Line = ""
+    logo_width: Annotated[int, Interval(ge=16, le=1000)] = 160
+    footer: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,12 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
     ("text", "words"),
     [
         ('[brand]\naccent = "#123"\n', "brand.accent (line 2): '#123' is not a colour"),
+        ('[brand]\npaper = "#808080"\n', "brand.paper: #808080 is neither light nor dark"),
+        (
+            '[brand]\nfont = "Arial; color: red"\n',
+            "brand.font (line 2): 'Arial; color: red' is not",
+        ),
+        ("[brand]\ncorners = -1\n", "brand.corners (line 2)"),
         ('[delivery]\ndrain = "soon"\n', "'soon' is not a duration; write 90s, 15m, 24h or 30d"),
         ("[delivery]\ndrain = 60\n", "60 is not a duration"),
         ('[schedule]\nat = "8"\n', "schedule.at"),

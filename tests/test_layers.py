@@ -18,6 +18,8 @@ HOMES = {
     "errors": "records",
     "settings": "core",
     "addresses": "core",
+    "colours": "core",
+    "embedding": "core",
     "tokens": "core",
     "ranking": "core",
     "edition": "core",
