@@ -58,20 +58,20 @@ def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surr
 
     started = around.clock()
     day = choose_day(settings, asked, started)
-    with open_outlet(settings, outlet, started) as (store, sending):
+    with open_outlet(settings, outlet, started) as store:
         report = Report(day=day, sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir)
         if day not in store.editions.days():
-            report = _publish(sending, store, report, around)
-        done = deliver(sending, store, around)
+            report = _publish(settings, store, report, around)
+        done = deliver(settings, outlet, store, around)
         return _complete(report, store, done, started, around)
 
 
 def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> list[Report]:
     """Deliver what is due of any day; a report for each edition that had something open."""
     started = around.clock()
-    with open_outlet(settings, outlet, started) as (store, sending):
-        days = [tally.day for tally in store.ledger.tallies() if tally.open]
-        done = deliver(sending, store, around)
+    with open_outlet(settings, outlet, started) as store:
+        days = store.ledger.open_days()
+        done = deliver(settings, outlet, store, around)
         blank = Report(
             day=started.date(), sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir
         )
@@ -141,13 +141,15 @@ def count_shortened(issue: Issue) -> int:
     return sum(isinstance(part, Card) and part.rung != "full" for part in issue.html)
 
 
-def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatched:
-    """Send what is due through the relay that the settings name."""
-    with around.hold_signals():
+def deliver(settings: Settings, outlet: Outlet, store: Store, around: Surroundings) -> Dispatched:
+    """Send what is due by the outlet's way; where nothing is open nothing is started."""
+    if not store.ledger.open_days():
+        return Dispatched()
+    with way_out(settings, outlet) as sending, around.hold_signals():
         return run(
             store.ledger,
             make_composer(settings, store, around.clock()),
-            settings,
+            sending,
             clock=around.clock,
             random=around.random,
             stop=around.stop,
@@ -172,15 +174,12 @@ def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[
 
 
 @contextmanager
-def open_outlet(
-    settings: Settings, outlet: Outlet, now: datetime
-) -> Iterator[tuple[Store, Settings]]:
-    """The outlet's store, and the settings that lead to its way out."""
+def open_outlet(settings: Settings, outlet: Outlet, now: datetime) -> Iterator[Store]:
+    """The outlet's store; a sandbox has readers from the first."""
     with open_store(outlet.store_url) as store:
         if outlet.is_sandbox:
             add_sample_readers(settings, store, now)
-        with way_out(settings, outlet) as sending:
-            yield store, sending
+        yield store
 
 
 @contextmanager

@@ -149,6 +149,12 @@ class Ledger:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
+    def open_days(self) -> list[date]:
+        """The editions with open deliveries, oldest first."""
+        query = select(_d.day).where(_OPEN).distinct().order_by(_d.day)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next deferred delivery becomes due, after now."""
         query = select(sa.func.min(_d.due_at)).where(
