@@ -27,6 +27,7 @@ HOMES = {
     "timetable": "core",
     "papers.text": "core",
     "papers.latex": "core",
+    "papers.latex_words": "core",
     "papers.dating": "core",
     "delivery.policy": "core",
     "delivery.reply": "core",
