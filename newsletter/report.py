@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ _WORDS = {
     Status.REJECTED: "with a dead address",
     Status.FAILED: "failed",
     Status.SUPPRESSED: "suppressed",
-    Status.WITHDRAWN: "left before it was sent",
+    Status.WITHDRAWN: "withdrawn, as they left or it was no news any more",
 }
 
 
@@ -48,6 +48,12 @@ class Report:
     maildir: Path | None = None
     #: A signal ended the run before it was done.
     stopped: bool = False
+    #: Why the day's papers are waited for; "" where they are not.
+    waiting: str = ""
+    #: How many of the edition's deliveries were no news any more in this run.
+    withdrawn: int = 0
+    #: When the quiet hours end that paused the send, in the newsletter's zone.
+    paused_until: datetime | None = None
 
 
 def exit_code(report: Report) -> int:
@@ -74,6 +80,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "totals": totals,
         "published": report.published,
         "quiet": report.quiet,
+        "waiting": report.waiting,
         "subject": report.subject,
         "bad_records": [str(record) for record in report.bad],
         "sandbox": str(report.maildir) if report.maildir else None,
@@ -93,10 +100,17 @@ def tally_json(tally: Tally) -> dict[str, Any]:
 
 def describe(report: Report) -> Iterator[str]:
     """The report in sentences, the most important first."""
+    if report.waiting:
+        yield f"Waiting for the papers of {report.day}: {report.waiting}."
+        return
     if report.tally is None:
         yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
         return
     yield _headline(report, report.tally)
+    if report.paused_until and report.tally.open:
+        yield f"Paused: nothing leaves in the quiet hours, until {report.paused_until:%H:%M}."
+    if report.withdrawn:
+        yield f"Withdrawn: {_readers(report.withdrawn)}, for whom it is no news any more."
     yield from _details(report.tally)
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."

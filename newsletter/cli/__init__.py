@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -44,11 +43,6 @@ def _start(
     ] = False,
 ) -> None:
     context.obj = config
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(levelname)s %(message)s",
-    )
 
 
 def main() -> None:

@@ -13,11 +13,32 @@ def register(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
-    """Stay up and send on the schedule; SIGTERM stops it cleanly."""
-    from newsletter.cli.sending import surroundings
-    from newsletter.running import stay_up
+    """Stay up and send on the schedule; SIGTERM stops it cleanly, SIGHUP reloads."""
+    import os
+    from dataclasses import replace
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
 
-    settings = common.get_settings(context)
-    outlet = common.get_outlet(settings, sandbox)
-    with surroundings(show_progress=False) as around, around.hold_signals():
-        stay_up(settings, outlet, around=around, tell=common.note)
+    from newsletter.cli.sending import surroundings
+    from newsletter.delivery.stop import Stop
+    from newsletter.outlet import Outlet
+    from newsletter.reloading import Reloading
+    from newsletter.running import Clockwork, stay_up
+    from newsletter.settings import Settings
+    from newsletter.supervisor import Supervisor
+
+    supervisor = Supervisor(os.environ)
+
+    def read() -> tuple[Settings, Outlet]:
+        settings = common.get_settings(context)
+        return settings, common.get_outlet(settings, sandbox)
+
+    stop = Stop(supervisor.live)
+    with (
+        TemporaryDirectory(prefix="newsletter-") as copies,
+        surroundings(show_progress=False, stop=stop) as plain,
+        stop.on_signals(),
+    ):
+        around = replace(plain, wait=False, progress=supervisor.show)
+        reloading = Reloading(common.get_config(context), read, Path(copies), around.clock)
+        stay_up(Clockwork(reloading.kit, around), reloading, supervisor, stop=stop)

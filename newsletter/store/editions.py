@@ -14,7 +14,15 @@ from newsletter import segments
 from newsletter.errors import UsageError
 from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
 from newsletter.store.engine import insert, insert_selected, lock, reading, writing
-from newsletter.store.schema import Moment, deliveries, editions, featured, issues, subscribers
+from newsletter.store.schema import (
+    Moment,
+    agenda,
+    deliveries,
+    editions,
+    featured,
+    issues,
+    subscribers,
+)
 from newsletter.store.sightings import chunks
 
 
@@ -45,6 +53,7 @@ class Editions:
                 return None
             self._feature(connection, edition)
             connection.execute(issues.insert().values(_issue_row(issue)))
+            connection.execute(agenda.delete().where(agenda.c.day == edition.day))
             # Who leaves at this moment does so before or after, and is not queued or withdrawn.
             lock(connection, subscribers)
             return insert_selected(connection, _queue(edition.day, now))
