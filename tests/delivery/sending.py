@@ -6,6 +6,7 @@ Run as a program it is a sender of its own, to be killed: URL, PORT and options.
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,8 +16,8 @@ from random import Random
 from typing import Any
 
 import make
-
 from newsletter.delivery.dispatch import Dispatched, Stop, run
+from newsletter.errors import NewsletterError
 from newsletter.model import Claimed, Edition, Message, Status
 from newsletter.settings import Delivery, Settings, Smtp
 from newsletter.store import Store, open_store
@@ -75,6 +76,7 @@ def deliver(
     stop: Stop | None = None,
     progress: Callable[[Dispatched, int], None] = lambda done, due: None,
     compose: Callable[[Claimed], Message] = compose,
+    day: date | None = None,
 ) -> Dispatched:
     return run(
         store.ledger,
@@ -84,6 +86,7 @@ def deliver(
         random=Random(8),
         stop=stop or Stop(),
         progress=progress,
+        day=day,
     )
 
 
@@ -109,11 +112,18 @@ def main(url: str, port: str, *words: str) -> None:
     for key, kind in (("lease", float), ("connections", int)):
         if key in options:
             options[key] = kind(options[key])
+    if options.pop("slow", ""):  # so slow to lose patience that the test is sooner
+        options["dot_timeout"] = SECOND * 60
+    if room := options.pop("room", ""):  # what a full disk does, for this process alone
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))
     stop = Stop()
-    with open_store(url) as store, stop.on_signals():
-        print("ready", flush=True)  # noqa: T201
-        done = deliver(store, make_settings(int(port), **options), stop=stop)
-    print(done.sent, done.stopped, *done.doubtful, flush=True)  # noqa: T201
+    try:
+        with open_store(url) as store, stop.on_signals():
+            done = deliver(store, make_settings(int(port), **options), stop=stop)
+    except NewsletterError as error:
+        print(error)  # noqa: T201
+        sys.exit(error.exit_code)
+    print(done.sent, done.stopped, *done.doubtful)  # noqa: T201
 
 
 if __name__ == "__main__":

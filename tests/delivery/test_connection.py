@@ -145,7 +145,7 @@ def test_a_wrong_password_comes_back_without_the_password() -> None:
 
 
 def test_a_relay_without_login_is_told_in_words() -> None:
-    with Sink() as sink, pytest.raises(RelayUnavailable, match="leave smtp.username empty"):
+    with Sink() as sink, pytest.raises(RelayUnavailable, match=r"leave smtp\.username empty"):
         open_only(sink.port, username="me", password=PASSWORD)
 
 
@@ -163,6 +163,7 @@ def test_a_relay_without_login_is_told_in_words() -> None:
         ("ehlo=garbage", Stage.EHLO, 0),
         ("starttls=454=4.7.0", Stage.STARTTLS, 454),
         ("starttls=drop", Stage.STARTTLS, 0),
+        ("handshake=drop", Stage.STARTTLS, 0),
         ("auth=454=4.7.0", Stage.AUTH, 454),
         ("auth=drop", Stage.AUTH, 0),
     ],

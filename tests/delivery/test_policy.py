@@ -252,7 +252,7 @@ def test_only_a_refusal_of_the_address_at_rcpt_ever_suppresses(
 
 
 @given(replies, st.floats(0, 1))
-def test_before_a_recipient_is_named_no_reply_touches_a_delivery(told: Reply, chance: float) -> None:
+def test_no_reply_before_rcpt_touches_a_delivery(told: Reply, chance: float) -> None:
     verdict = ask(told, chance=chance)
 
     if told.stage in (Stage.CONNECT, Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH,

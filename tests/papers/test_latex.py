@@ -9,17 +9,17 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import recorded
 from newsletter.papers import latex_words as words
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.text import clean
 
-ARCHIVE = Path(__file__).parents[3] / "shared" / "data" / "daily_papers_archive.jsonl.gz"
+ARCHIVE = recorded.FOLDER / "daily_papers_archive.jsonl.gz"
 
 TITLES = [
     ("L^2M^3OF: A Large Language Multimodal Model", "L²M³OF: A Large Language Multimodal Model"),
@@ -233,12 +233,7 @@ def archived(field: str) -> list[str]:
         return [json.loads(line)["paper"].get(field, "") for line in lines]
 
 
-needs_archive = pytest.mark.skipif(
-    not ARCHIVE.exists(), reason="the archive of real papers is not beside this checkout"
-)
-
-
-@needs_archive
+@recorded.needs_recorded
 def test_no_real_title_keeps_latex() -> None:
     latex = re.compile(r"[\\{}^`]|''|--|text[a-z]{2}\{")
 
@@ -252,14 +247,14 @@ def test_no_real_title_keeps_latex() -> None:
     }
 
 
-@needs_archive
+@recorded.needs_recorded
 def test_no_real_text_keeps_a_command() -> None:
     command = re.compile(r"\\[A-Za-z]{2}|\\[%&$_]|\b(?:text[a-z]{2}|math[a-z]{2}|emph)\{|``")
 
     assert [cleaned for _, cleaned in archive() if command.search(cleaned)] == []
 
 
-@needs_archive
+@recorded.needs_recorded
 def test_braces_stay_only_around_sets_and_lost_fractions() -> None:
     group = re.compile(r"\{[^{}]*\}|[{}]")
     is_set, is_fraction = re.compile(r"\{[^{}]+,[^{}]+\}"), re.compile(r"\{(?:ε²|8|2ln M|4πln M)\}")
@@ -269,7 +264,7 @@ def test_braces_stay_only_around_sets_and_lost_fractions() -> None:
     assert [g for g in groups if not is_set.fullmatch(g) and not is_fraction.fullmatch(g)] == []
 
 
-@needs_archive
+@recorded.needs_recorded
 def test_real_prose_loses_only_words_that_are_latex() -> None:
     """Where no command or group stands, no word is made, and none lost but symbols and keys."""
     word = re.compile(r"[A-Z]?[a-z]{3,}")

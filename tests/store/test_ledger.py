@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import make
 import pytest
 import sqlalchemy as sa
 
+import make
 from newsletter.errors import UsageError
 from newsletter.model import (
     Change,
