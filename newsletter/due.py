@@ -54,7 +54,7 @@ def describe_missed(missed: Sequence[Skip]) -> str:
     first, last = missed[0], missed[-1]
     if first is last:
         return f"Skipped {first.day}: {first.reason}."
-    return f"Skipped {len(missed)} editions, {first.day} to {last.day}: {last.reason}."
+    return f"Skipped {len(missed)} editions, {first.day} to {last.day}; the last: {last.reason}."
 
 
 def _decide(settings: Settings, store: Store, now: datetime) -> Decision:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery.dispatch import Dispatched, Stop, run
 from newsletter.delivery.stop import StopAt
+from newsletter.errors import RelayUnavailable
 from newsletter.message import Prepared, compose, prepare
 from newsletter.model import Card, Claimed, Edition, Issue, Message
 from newsletter.outlet import Outlet
@@ -32,6 +33,8 @@ _log = logging.getLogger(__name__)
 
 #: The purpose of the tokens in unsubscribe links.
 UNSUBSCRIBE = "unsubscribe"
+#: The mark that says what ailed the relay when it was last tried.
+TROUBLE = "trouble"
 
 
 def _now() -> datetime:
@@ -253,7 +256,11 @@ def _send_out(
 ) -> Dispatched:
     halt = next_halt(around.clock(), settings)
     stop = StopAt(around.stop, halt, around.clock) if halt else around.stop
-    with way_out(settings, outlet) as sending, around.hold_signals():
+    with (
+        _noting_trouble(store, around),
+        way_out(settings, outlet) as sending,
+        around.hold_signals(),
+    ):
         done = run(
             store.ledger,
             make_composer(settings, store, around.clock()),
@@ -264,6 +271,18 @@ def _send_out(
             progress=around.progress,
         )
     return replace(done, stopped=around.stop.asked)
+
+
+@contextmanager
+def _noting_trouble(store: Store, around: Surroundings) -> Iterator[None]:
+    """Remember what ails the relay, until it is well again."""
+    try:
+        yield
+    except RelayUnavailable as error:
+        store.marks.set(TROUBLE, str(error), around.clock())
+        raise
+    if store.marks.get(TROUBLE):
+        store.marks.set(TROUBLE, "", around.clock())
 
 
 def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[Claimed], Message]:

@@ -93,7 +93,7 @@ class Reloading:
             copytree(templates_folder(settings), copy)
         except OSError as error:
             raise TemplateError(f"The templates cannot be read: {error}") from error
-        _try_out(settings, copy, self._clock())
+        try_out(settings, copy, self._clock())
         return Kit(settings, outlet, copy)
 
     def _look_at_files(self) -> Look:
@@ -110,9 +110,15 @@ def _look(paths: list[Path]) -> Iterator[tuple[str, int, int]]:
         yield str(path), state.st_mtime_ns, state.st_size
 
 
-def _try_out(settings: Settings, templates: Path, now: datetime) -> None:
+def try_out(settings: Settings, templates: Path | None, now: datetime) -> None:
+    """Render a made-up edition, with the newsletter's own templates or a copy of them.
+
+    Raises:
+        TemplateError: a template is wrong.
+    """
     from newsletter.rendering import render
 
+    templates = templates or templates_folder(settings)
     papers = (_ranked(_FULL, now), _ranked({"key": "bare", "id": None, "title": "Bare"}, now))
     edition = Edition(day=now.date(), papers=papers)
     render(edition, settings, templates=templates, dated=now, salt="tried out")

@@ -110,7 +110,7 @@ def describe(report: Report) -> Iterator[str]:
     if report.paused_until and report.tally.open:
         yield f"Paused: nothing leaves in the quiet hours, until {report.paused_until:%H:%M}."
     if report.withdrawn:
-        yield f"Withdrawn: {_readers(report.withdrawn)}, for whom it is no news any more."
+        yield f"Withdrawn: {count_readers(report.withdrawn)}, for whom it is no news any more."
     yield from _details(report.tally)
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
@@ -122,17 +122,17 @@ def _headline(report: Report, tally: Tally) -> str:
     day = f"{report.day:%A, %-d %B %Y}"
     what = f"{_papers(tally.papers)} of {day}"
     if not report.published and not report.sent and not tally.open:
-        return f"Already sent: {what} to {_readers(tally.counts[Status.SENT])}."
+        return f"Already sent: {what} to {count_readers(tally.counts[Status.SENT])}."
     took = f" in {report.seconds:.1f} s" if report.sent else ""
-    ending = "" if not tally.open else f" {_readers(tally.open)} still open."
-    return f"Sent {what} to {_readers(report.sent)}{took}.{ending}"
+    ending = "" if not tally.open else f" {count_readers(tally.open)} still open."
+    return f"Sent {what} to {count_readers(report.sent)}{took}.{ending}"
 
 
 def _details(tally: Tally) -> Iterator[str]:
     for status, words in _WORDS.items():
         if count := tally.counts[status]:
             mark = "open" if status in OPEN else "closed"
-            yield f"{_readers(count)} {words} ({status}, {mark})."
+            yield f"{count_readers(count)} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
 
@@ -141,5 +141,6 @@ def _papers(count: int) -> str:
     return "1 paper" if count == 1 else f"{count} papers"
 
 
-def _readers(count: int) -> str:
+def count_readers(count: int) -> str:
+    """So many readers, in words."""
     return "1 reader" if count == 1 else f"{count:,} readers"

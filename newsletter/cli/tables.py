@@ -88,13 +88,18 @@ def _ranking_row(rank: int, ranked: Ranked, explain: bool) -> list[str | Text]:
 
 
 def print_status(
-    tallies: Sequence[Tally], readers: Mapping[SubscriberStatus, int], outlet: Outlet
+    tallies: Sequence[Tally],
+    readers: Mapping[SubscriberStatus, int],
+    outlet: Outlet,
+    words: Sequence[str],
 ) -> None:
-    """The editions, newest first, with the counts that are not zero."""
+    """How things stand, then the editions, newest first, with the counts that are not zero."""
     console = _console()
     confirmed = readers.get(SubscriberStatus.CONFIRMED, 0)
     where = "Sandbox: nothing here leaves the machine. " if outlet.is_sandbox else ""
     console.print(f"{where}{confirmed:,} confirmed readers.")
+    for line in words:
+        console.print(Text(line), soft_wrap=True)
     if not tallies:
         console.print("No edition yet: newsletter send")
         return

@@ -63,6 +63,13 @@ class Editions:
         with reading(self.engine) as connection:
             return list(connection.scalars(select(editions.c.day).order_by(editions.c.day)))
 
+    def newest(self) -> tuple[date, datetime] | None:
+        """The newest day that was published, and when it was; None before the first."""
+        query = select(editions.c.day, editions.c.published_at).order_by(editions.c.day.desc())
+        with reading(self.engine) as connection:
+            row = connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else (row.day, row.published_at)
+
     def get_issue(self, day: date) -> Issue | None:
         """The day's issue as it was published; None if the day was not."""
         with reading(self.engine) as connection:
