@@ -30,7 +30,7 @@ def describe_standing(
     settings: Settings, outlet: Outlet, store: Store, now: datetime
 ) -> Iterator[str]:
     """The last edition, what is open, what was skipped, and the next."""
-    yield from _describe_last(settings, store)
+    yield from _describe_last(settings, store, now)
     yield from _describe_open(settings, store, now)
     yield from _describe_gaps(settings, store, now)
     yield from _describe_next(settings, outlet, store, now)
@@ -42,7 +42,7 @@ def is_awake(store: Store, now: datetime) -> bool:
     return mark is not None and abs(now - mark.set_at) <= ASLEEP
 
 
-def _describe_last(settings: Settings, store: Store) -> Iterator[str]:
+def _describe_last(settings: Settings, store: Store, now: datetime) -> Iterator[str]:
     newest = store.editions.newest()
     if newest is None:
         return
@@ -50,7 +50,7 @@ def _describe_last(settings: Settings, store: Store) -> Iterator[str]:
     tally = store.ledger.tally(day)
     assert tally is not None, "an edition has a tally"
     sent = f"{tally.counts[Status.SENT]:,} of {count_readers(tally.audience)}"
-    at = _clock(published_at, settings)
+    at = _clock(published_at, settings, now)
     yield f"Last edition: {day:%A, %-d %B %Y}, published {at}, sent to {sent}."
 
 
@@ -65,13 +65,13 @@ def _describe_group(group: Backlog, settings: Settings, store: Store, now: datet
     words = f"{count_readers(group.count)} of {group.day} {group.status}"
     if group.status is Status.QUEUED and not group.reply:
         return words + _why_untried(settings, store, now)
-    again = f", again from {_clock(group.due_at, settings)}" if group.due_at else ""
+    again = f", again {_clock(group.due_at, settings, now)}" if group.due_at else ""
     return f"{words} ({group.reply or 'on the wire'}){again}"
 
 
 def _why_untried(settings: Settings, store: Store, now: datetime) -> str:
     if over := quiet_until(now, settings):
-        return f", paused by delivery.quiet_hours until {_clock(over, settings)}"
+        return f", paused by delivery.quiet_hours until {_clock(over, settings, now)}"
     trouble = store.marks.find(TROUBLE)
     return f" ({trouble.value})" if trouble and trouble.value else ", not tried yet"
 
@@ -81,7 +81,7 @@ def _describe_gaps(settings: Settings, store: Store, now: datetime) -> Iterator[
     for skip in store.agenda.skips(since):
         yield f"Skipped: {skip.day:%A %-d %B}: {skip.reason}."
     if waiting := store.agenda.waiting():
-        again = _clock(waiting.look_at, settings)
+        again = _clock(waiting.look_at, settings, now)
         yield f"Waiting: {waiting.day:%A %-d %B}: {waiting.reason}; looked at again {again}."
 
 
@@ -93,13 +93,13 @@ def _describe_next(
         yield "Next edition: none, the settings of [schedule] leave no day."
         return
     ahead = in_words(slot.at - now)
-    yield f"Next edition: {slot.day:%A %-d %B}, {_clock(slot.at, settings)}, in {ahead}."
+    yield f"Next edition: {slot.day:%A %-d %B}, {_clock(slot.at, settings, now)}, in {ahead}."
     for obstacle in _find_obstacles(settings, outlet, store, slot.at, now):
         yield f"What would stop it: {obstacle}."
 
 
 def _find_obstacles(
-    settings: Settings, outlet: Outlet, store: Store, at: datetime, now: datetime
+    settings: Settings, outlet: Outlet, store: Store, due_at: datetime, now: datetime
 ) -> Iterator[str]:
     if not is_awake(store, now):
         mark = store.marks.find(LOOKED)
@@ -112,16 +112,19 @@ def _find_obstacles(
         yield "there are no confirmed readers; newsletter subscribers add ADDRESS"
     if settings.papers.source == SAMPLE:
         yield "papers.source is the sample, which has no papers of that day"
-    if over := quiet_until(at, settings):
-        yield f"delivery.quiet_hours hold its mail back until {_clock(over, settings)}"
+    if over := quiet_until(due_at, settings):
+        yield f"delivery.quiet_hours hold its mail back until {_clock(over, settings, now)}"
     if (trouble := store.marks.find(TROUBLE)) and trouble.value and not outlet.is_sandbox:
-        yield f"the relay, as at {_clock(trouble.set_at, settings)}: {trouble.value.rstrip('.')}"
+        at = _clock(trouble.set_at, settings, now)
+        yield f"the relay, as it was {at}: {trouble.value.rstrip('.')}"
     try:
         try_out(settings, None, now)
     except TemplateError as error:
         yield f"the templates: {str(error).rstrip('.')}"
 
 
-def _clock(moment: datetime, settings: Settings) -> str:
-    local = moment.astimezone(ZoneInfo(settings.newsletter.timezone))
-    return f"at {local:%H:%M} ({local.tzname()})"
+def _clock(moment: datetime, settings: Settings, now: datetime) -> str:
+    zone = ZoneInfo(settings.newsletter.timezone)
+    local = moment.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"on {local:%-d %B} "
+    return f"{day}at {local:%H:%M} ({local.tzname()})"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import ledger, papers, readers, running, sending, setup
+from newsletter.cli import installing, ledger, papers, readers, running, sending, setup
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 for commands in (sending, running, papers, ledger, setup):
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
+app.add_typer(installing.app, name="install")
 
 
 def _print_version(wanted: bool) -> None:

@@ -79,6 +79,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+def print_text(text: str) -> None:
+    """A text for machines on standard output, as it is."""
+    sys.stdout.write(text)
+
+
 def say(line: str) -> None:
     """A line of what happened, for people."""
     sys.stdout.write(line + "\n")
