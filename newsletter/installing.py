@@ -44,7 +44,8 @@ def make_unit(place: Place, settings: Settings) -> str:
     folder = _escape(str(place.folder))
     words = [*place.program, "--config", str(place.config), "run"]
     command = " ".join(f'"{_escape(word, quoted=True)}"' for word in words)
-    writable = " ".join(f'"{_escape(str(path), quoted=True)}"' for path in _find_own(place, settings))
+    own = [_escape(str(path), quoted=True) for path in _find_own(place, settings)]
+    writable = " ".join(f'"{path}"' for path in own)
     stop = int(settings.delivery.drain.total_seconds()) + _LEEWAY
     return f"""\
 {_OURS}: newsletter install systemd

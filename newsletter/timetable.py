@@ -110,6 +110,8 @@ def decide(
         for slot in _between(last, newest.day, settings)
     )
     if now > closing(newest, settings):
+        if last is None and waiting is None:
+            return Decision()
         return Decision((*missed, Skip(newest.day, _why_missed(newest, waiting, settings))))
     if waiting is not None and waiting.day == newest.day and _is_early(now, waiting, settings):
         return Decision(missed)
