@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from newsletter.settings import Log
 
@@ -15,10 +17,9 @@ _ALWAYS = ("newsletter.running", "newsletter.reloading")
 
 def set_up(log: Log, *, verbose: bool) -> None:
     """Log to standard error by the settings; what was set up before is replaced."""
+    clean = mask if log.addresses == "masked" else str
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_json_formatter() if log.format == "json" else _Words())
-    if log.addresses == "masked":
-        handler.addFilter(_mask_record)
+    handler.setFormatter(_make_json(clean) if log.format == "json" else _Words(clean))
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _ALWAYS:
@@ -33,25 +34,28 @@ def mask(text: str) -> str:
 class _Words(logging.Formatter):
     """The bare sentence; with its level where that is not the usual one."""
 
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        super().__init__()
+        self._clean = clean
+
     def format(self, record: logging.LogRecord) -> str:
-        words = super().format(record)
-        return words if record.levelno == logging.INFO else f"{record.levelname.lower()}: {words}"
+        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
+        return level + self._clean(super().format(record))
 
 
-def _json_formatter() -> logging.Formatter:
+def _make_json(clean: Callable[[str], str]) -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
-    return JsonFormatter(
+    class Fields(JsonFormatter):
+        def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+            return {
+                name: clean(value) if isinstance(value, str) else value
+                for name, value in log_data.items()
+            }
+
+    return Fields(
         "{levelname}{name}{message}",
         style="{",
         rename_fields={"levelname": "level", "name": "logger"},
         timestamp="time",
     )
-
-
-def _mask_record(record: logging.LogRecord) -> bool:
-    record.msg, record.args = mask(record.getMessage()), None
-    for field in ("address", "reply"):
-        if isinstance(value := getattr(record, field, None), str):
-            setattr(record, field, mask(value))
-    return True

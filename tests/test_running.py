@@ -23,12 +23,14 @@ import pytest
 import commands
 from newsletter import due
 from newsletter.config import read_settings
+from newsletter.delivery.progress import Dispatched
 from newsletter.delivery.sandbox import sandbox
 from newsletter.errors import TryAgainLater
 from newsletter.model import Status
 from newsletter.outlet import choose_outlet
 from newsletter.pipeline import Surroundings, dispatch, send, templates_folder
 from newsletter.reloading import Kit
+from newsletter.report import Report, describe, exit_code
 from newsletter.running import Clockwork
 from newsletter.settings import Settings
 from newsletter.shipped import copy_shipped
@@ -275,6 +277,47 @@ def test_nothing_leaves_in_quiet_hours_and_goes_on_after(life: Life) -> None:
     life.run_until(berlin(10))
 
     assert life.mail() == {"20261012": 2}
+
+
+def send_slowly(life: Life, **delivery: Any) -> Report:
+    """Send to many, while ten minutes pass with each message."""
+    with open_store(life.settings.store.url) as store:
+        store.subscribers.add([(f"r{n}@example.org", "") for n in range(38)], now=life.now)
+    life.list_papers(MONDAY)
+    life.change(delivery=delivery, smtp={"connections": 1})
+    life.now = berlin(8)
+
+    def pass_time(done: Dispatched, due: int) -> None:
+        life.now = berlin(8) + done.done * 10 * MINUTES
+        time.sleep(0.02)  # or all is sent before anybody looks at the clock
+
+    around = replace(life.around(), progress=pass_time)
+    return send(life.settings, choose_outlet(life.settings), asked=None, around=around)
+
+
+def test_a_send_pauses_itself_when_the_quiet_hours_begin(life: Life) -> None:
+    report = send_slowly(life, quiet_hours=(clock(10), clock(16)))
+
+    assert report.tally is not None
+    sent, queued = report.tally.counts[Status.SENT], report.tally.counts[Status.QUEUED]
+    assert sent + queued == 40
+    assert 12 <= sent < 40
+    assert report.paused_until is not None
+    assert report.paused_until.hour == 16
+    assert exit_code(report) == 0
+    life.now = berlin(16)
+    life.run_until(berlin(16.5))
+    assert life.mail() == {"20261012": 40}
+
+
+def test_a_send_that_is_overtaken_by_latest_withdraws_the_rest(life: Life) -> None:
+    report = send_slowly(life, latest=clock(10))
+
+    assert report.tally is not None
+    sent, withdrawn = report.tally.counts[Status.SENT], report.tally.counts[Status.WITHDRAWN]
+    assert sent + withdrawn == 40
+    assert report.withdrawn == withdrawn > 0
+    assert any(line.startswith(f"Withdrawn: {withdrawn} readers") for line in describe(report))
 
 
 def test_what_cannot_go_before_latest_is_withdrawn(life: Life) -> None:
