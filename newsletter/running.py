@@ -24,6 +24,7 @@ from newsletter.errors import (
     NewsletterError,
     SourceUnavailable,
     StoreUnavailable,
+    TryAgainLater,
     UsageError,
 )
 from newsletter.pipeline import Surroundings
@@ -40,7 +41,7 @@ _TICK_SECONDS = 5
 _DISPATCH_MINUTES = 15
 #: How soon a wish to stop is heard.
 _LOOK_SECONDS = 0.2
-#: After trouble with the store the next try is this much later.
+#: After trouble with the relay or the store the next try is this much later.
 _AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -50,8 +51,8 @@ class Clockwork:
     def __init__(self, kit: Kit, around: Surroundings) -> None:
         self._around = around
         self._not_before: datetime | None = None
+        self._open_again: datetime | None = None
         self._said: tuple[date, str] | None = None
-        self._open_waits = False
         self.equip(kit)
 
     def equip(self, kit: Kit) -> None:
@@ -60,19 +61,23 @@ class Clockwork:
         self._around = replace(self._around, templates=kit.templates)
 
     def tick(self) -> None:
-        """Send the day that is due, if one is."""
-        now = self._around.clock()
-        if self._not_before and now < self._not_before <= now + _AGAIN_AFTER:
+        """Send the day that is due, if one is; and what another try may get out."""
+        if self._is_before(self._not_before):
             return
         self._not_before = None
         self._guard(self._look)
-        if self._open_waits:
+        if self._open_again and not self._is_before(self._open_again):
             self.look_after()
 
     def look_after(self) -> None:
         """Deliver what is open and due."""
-        self._open_waits = False
+        self._open_again = None
         self._guard(self._dispatch)
+
+    def _is_before(self, moment: datetime | None) -> bool:
+        # What lies far ahead was set before the clock was set back.
+        now = self._around.clock()
+        return moment is not None and now < moment <= now + _AGAIN_AFTER
 
     def say_next(self) -> str:
         """Tell when the next edition is due."""
@@ -119,10 +124,12 @@ class Clockwork:
         try:
             act()
         except Busy as error:
-            self._open_waits = True
+            self._open_again = self._around.clock()
             _log.debug("%s", error)
-        except StoreUnavailable as error:
-            self._not_before = self._around.clock() + _AGAIN_AFTER
+        except TryAgainLater as error:
+            again = self._around.clock() + _AGAIN_AFTER
+            self._open_again = again
+            self._not_before = again if isinstance(error, StoreUnavailable) else None
             _log.error("%s", error)
         except NewsletterError as error:
             _log.error("%s", error)
