@@ -22,7 +22,7 @@ from newsletter.delivery.sandbox import sandbox
 from newsletter.shipped import copy_shipped
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-READERS = [f"reader{number}@example.org" for number in range(60)]
+READERS = [f"reader{number}@example.org" for number in range(40)]
 DAYS = [date(2026, 10, 23), date(2026, 10, 25), date(2026, 10, 26), date(2027, 3, 28)]
 
 #: libfaketime 0.9.10, told to leave the monotonic clock alone, breaks the call that
@@ -83,7 +83,7 @@ class Machine:
     def letters(self) -> list[Path]:
         return list((self.home / "relay" / "new").iterdir())
 
-    def wait_for(self, what: Callable[[], bool], seconds: float = 90) -> None:
+    def wait_for(self, what: Callable[[], bool], seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while not what():
             assert time.monotonic() < end, self.said()
@@ -117,7 +117,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
             "NEWSLETTER_SMTP__PORT": str(port),
             "NEWSLETTER_SMTP__SECURITY": "none",
             "NEWSLETTER_SMTP__CONNECTIONS": "1",
-            "NEWSLETTER_DELIVERY__LEASE": "6s",
+            "NEWSLETTER_DELIVERY__LEASE": "15s",
             "NEWSLETTER_PAPERS__SOURCE": "lists",
             "NEWSLETTER_NEWSLETTER__TIMEZONE": "Europe/Berlin",
             "NEWSLETTER_SCHEDULE__DAYS": "mon,tue,wed,thu,fri,sat,sun",
