@@ -37,13 +37,13 @@ def find_holidays(country: str) -> HolidayBase:
     Raises:
         ValueError: the `holidays` package does not know them.
     """
-    from holidays import country_holidays
+    from holidays import country_holidays, list_supported_countries
 
-    code, _, part = country.partition("-")
-    try:
-        return country_holidays(code, subdiv=part or None)
-    except (NotImplementedError, AttributeError):
+    code, dash, part = country.partition("-")
+    known = list_supported_countries()
+    if code not in known or (dash and part not in known[code]):
         raise ValueError(
             f"{country!r} is no country or part of one whose holidays are known;"
             " write DE, US or DE-BE"
-        ) from None
+        )
+    return country_holidays(code, subdiv=part or None)

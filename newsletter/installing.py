@@ -160,9 +160,7 @@ def write_crontab(block: str, place: Place) -> None:
         raise UsageError(f"crontab refuses: {done.stderr.strip()}")
 
 
-def _run_crontab(
-    words: list[str], place: Place, text: str
-) -> subprocess.CompletedProcess[str]:
+def _run_crontab(words: list[str], place: Place, text: str) -> subprocess.CompletedProcess[str]:
     # Only root may name a user, itself or another.
     who = [] if pwd.getpwuid(os.getuid()).pw_name == place.user else ["-u", place.user]
     command = ["crontab", *who, *words]

@@ -164,9 +164,7 @@ def _publish(
         return report
     issue = make_issue(settings, drafted.edition, around)
     audience = store.editions.publish(drafted.edition, issue, now=around.clock())
-    _log.info(
-        "published %s for %s readers", report.day, audience, extra={"day": str(report.day)}
-    )
+    _log.info("published %s for %s readers", report.day, audience, extra={"day": str(report.day)})
     return replace(
         report,
         published=audience is not None,
@@ -251,9 +249,7 @@ def _withdraw(settings: Settings, store: Store, now: datetime) -> Counter[date]:
     return withdrawn
 
 
-def _send_out(
-    settings: Settings, outlet: Outlet, store: Store, around: Surroundings
-) -> Dispatched:
+def _send_out(settings: Settings, outlet: Outlet, store: Store, around: Surroundings) -> Dispatched:
     halt = next_halt(around.clock(), settings)
     stop = StopAt(around.stop, halt, around.clock) if halt else around.stop
     with (

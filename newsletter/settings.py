@@ -114,10 +114,9 @@ def _read_span(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value or None
     begin, dash, end = (part.strip() for part in value.partition("-"))
-    span = (_read_time(begin), _read_time(end))
-    if not dash or span[0] == span[1]:
+    if not (begin and dash and end) or begin == end:
         raise ValueError(f"{value!r} is no span of the day; write 22:00-06:30")
-    return span
+    return _read_time(begin), _read_time(end)
 
 
 def _read_time_or_none(value: Any) -> Any:

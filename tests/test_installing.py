@@ -22,14 +22,15 @@ SCRIPTS = Path(sys.executable).parent
 SHELLCHECK = (SCRIPTS / "shellcheck", "--severity=warning")
 ME = pwd.getpwuid(os.getuid()).pw_name
 #: What people call their folders, and units and crontabs trip over.
-NAMES = ["papers", "my papers", "100% $HOME", "l'été \"26\""]
+NAMES = ["papers", "my papers", "100% $HOME", 'l\'été "26"']
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None,
     reason="systemd-analyze is not installed (Debian: apt-get install systemd)",
 )
 needs_cron = pytest.mark.skipif(
-    shutil.which("crontab") is None, reason="crontab is not installed (Debian: apt-get install cron)"
+    shutil.which("crontab") is None,
+    reason="crontab is not installed (Debian: apt-get install cron)",
 )
 
 
@@ -102,9 +103,7 @@ def test_the_command_of_the_crontab_runs_in_a_shell_as_cron_has_it(home: Path) -
     command = line.split(maxsplit=5)[5]
     assert "%" not in command.replace(r"\%", "")
     script = command.replace(r"\%", "%")
-    script = script.replace(
-        str(SCRIPTS / "newsletter"), f"{sys.executable} -m newsletter"
-    )
+    script = script.replace(str(SCRIPTS / "newsletter"), f"{sys.executable} -m newsletter")
 
     check(*SHELLCHECK, "--shell=sh", "-", text=script + "\n")
     bare = {name: value for name, value in commands.clean_environment().items() if name != "HOME"}

@@ -187,9 +187,7 @@ def test_started_late_it_makes_up_for_the_slot_and_a_restart_repeats_nothing(lif
     assert life.mail() == {"20261012": 2}
 
 
-def test_a_source_that_is_late_is_waited_for(
-    life: Life, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_source_that_is_late_is_waited_for(life: Life, caplog: pytest.LogCaptureFixture) -> None:
     life.now = berlin(7.9)
 
     life.run_until(berlin(9.5))

@@ -67,7 +67,9 @@ FRIDAY = date(2026, 8, 14)
 THURSDAY = date(2026, 8, 13)
 
 
-def set_up(zone: str = "UTC", thin: int = 1, no_news: time | None = None, **schedule: Any) -> Settings:
+def set_up(
+    zone: str = "UTC", thin: int = 1, no_news: time | None = None, **schedule: Any
+) -> Settings:
     return Settings(
         newsletter=Newsletter(timezone=zone),
         papers=Papers(thin=thin),

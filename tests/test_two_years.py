@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -113,7 +114,9 @@ def make_world(zone: str, random: Random) -> World:
     span = END - BEGIN
     starts = sorted(BEGIN + random.random() * span for _ in range(200))
     lengths = [random.choice((0.3, 3, 8, 30, 90)) * random.random() * 2 * HOUR for _ in starts]
-    outages = merge([(start, start + length) for start, length in zip(starts, lengths, strict=True)])
+    outages = merge(
+        [(start, start + length) for start, length in zip(starts, lengths, strict=True)]
+    )
     days = [date(2027, 1, 1) + timedelta(days=number) for number in range(731)]
     late = {}
     for day in random.sample(days, 200):
@@ -228,7 +231,7 @@ def test_the_two_years_hold_what_they_should() -> None:
     ticks = list(world.ticks())
     offsets = [now.astimezone(ZoneInfo("Europe/Berlin")).utcoffset() for now in ticks]
 
-    assert sum(before != after for before, after in zip(offsets, offsets[1:], strict=False)) == 4
+    assert sum(before != after for before, after in pairwise(offsets)) == 4
     assert len(world.outages) > 150
     assert len(ticks) < 0.9 * ((END - BEGIN) // TICK)
     assert LEAP_DAY in record.published
