@@ -101,11 +101,10 @@ def _read_dates(value: Any) -> Any:
 
 def _read_country(value: Any) -> Any:
     """A country of the `holidays` package, with a part of it or without: DE, DE-BE."""
-    if not value:
-        return value
-    from newsletter.daysoff import find_holidays
+    if isinstance(value, str) and value:
+        from newsletter.daysoff import find_holidays
 
-    find_holidays(value)
+        find_holidays(value)
     return value
 
 
@@ -114,7 +113,7 @@ def _read_span(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return value or None
     begin, dash, end = (part.strip() for part in value.partition("-"))
-    if not (begin and dash and end) or begin == end:
+    if not (begin and dash and end) or _read_time(begin) == _read_time(end):
         raise ValueError(f"{value!r} is no span of the day; write 22:00-06:30")
     return _read_time(begin), _read_time(end)
 
