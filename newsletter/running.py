@@ -48,8 +48,12 @@ _AGAIN_AFTER = timedelta(minutes=1)
 class Clockwork:
     """What happens at each tick; all that matters between two is in the store."""
 
-    def __init__(self, kit: Kit, around: Surroundings) -> None:
+    def __init__(
+        self, kit: Kit, around: Surroundings, show: Callable[[str], None] = lambda line: None
+    ) -> None:
+        """Start with a kit; `show` is told when the next edition is due."""
         self._around = around
+        self._show = show
         self._not_before: datetime | None = None
         self._open_again: datetime | None = None
         self._said: tuple[date, str] | None = None
@@ -79,7 +83,7 @@ class Clockwork:
         now = self._around.clock()
         return moment is not None and now < moment <= now + _AGAIN_AFTER
 
-    def say_next(self) -> str:
+    def say_next(self) -> None:
         """Tell when the next edition is due."""
         slot = find_next(self._around.clock(), self._settings)
         if slot is None:
@@ -88,7 +92,7 @@ class Clockwork:
             at = slot.at.astimezone(ZoneInfo(self._settings.newsletter.timezone))
             line = f"Next edition: {slot.day:%A %-d %B}, {at:%H:%M} ({at.tzname()})"
         _log.info(line)
-        return line
+        self._show(line)
 
     def _look(self) -> None:
         decision = look(self._settings, self._outlet, around=self._around)
@@ -145,9 +149,11 @@ def stay_up(
         if kit := reloading.look():
             supervisor.notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
             clockwork.equip(kit)
-            supervisor.notify("READY=1", f"STATUS={clockwork.say_next()}")
+            supervisor.notify("READY=1")
+            clockwork.say_next()
 
-    supervisor.notify("READY=1", f"STATUS={clockwork.say_next()}")
+    supervisor.notify("READY=1")
+    clockwork.say_next()
     clockwork.tick()
     clockwork.look_after()
     ticking = _set_going(refresh, clockwork)

@@ -17,7 +17,7 @@ from newsletter.report import count_readers
 from newsletter.settings import Settings
 from newsletter.store import Store
 from newsletter.timetable import find_next, today
-from newsletter.turn import say_holder
+from newsletter.turn import SENDING, say_holder
 from newsletter.windows import in_words, quiet_until
 
 #: Skipped days are told of for so long.
@@ -37,7 +37,12 @@ def describe_standing(
 
 
 def is_awake(store: Store, now: datetime) -> bool:
-    """Whether somebody looks at the schedule: `run`, or cron with `send --due`."""
+    """Whether somebody looks at the schedule: `run`, or cron with `send --due`.
+
+    Who is sending looks at it no less, but after that.
+    """
+    if store.locks.holder(SENDING):
+        return True
     mark = store.marks.find(LOOKED)
     return mark is not None and abs(now - mark.set_at) <= ASLEEP
 

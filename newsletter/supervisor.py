@@ -42,9 +42,13 @@ class Supervisor:
             self._last_beat = now
             self.notify("WATCHDOG=1")
 
-    def show(self, done: Dispatched, due: int) -> None:
+    def show(self, line: str) -> None:
+        """Show a line as our status."""
+        self.notify(f"STATUS={line}")
+
+    def show_progress(self, done: Dispatched, due: int) -> None:
         """Say how far a send is, at most once a second."""
         now = time.monotonic()
         if now - self._last_word >= 1:
             self._last_word = now
-            self.notify(f"STATUS=Sending: {done.done} of {due}")
+            self.show(f"Sending: {done.done} of {due}")

@@ -62,12 +62,12 @@ def test_an_empty_file_is_enough(tmp_path: Path) -> None:
 
 
 def test_values_are_read_into_their_types(tmp_path: Path) -> None:
-    text = '[schedule]\nat = "07:30"\ncatch_up = "90m"\n[delivery]\nlease = "1.5s"\n'
+    text = '[schedule]\nat = "07:30"\ncatch_up = "150m"\n[delivery]\nlease = "1.5s"\n'
 
     settings = read_settings(write(tmp_path, text))
 
     assert settings.schedule.at == time(7, 30)
-    assert settings.schedule.catch_up == timedelta(minutes=90)
+    assert settings.schedule.catch_up == timedelta(minutes=150)
     assert settings.delivery.lease == timedelta(seconds=1.5)
 
 
@@ -142,6 +142,8 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
         ('[schedule]\nholidays = "Germany"\n', "write DE, US or DE-BE"),
         ("[schedule]\nholidays = 3\n", "schedule.holidays"),
         ("[schedule]\nhours = 3\n", "schedule.hours"),
+        ('[schedule]\ncatch_up = "1h"\n', "not be shorter than schedule.latest"),
+        ('[schedule]\ncatch_up = "0s"\nlatest = "0s"\n', "nor than 5m"),
         ('[schedule]\nwhen_thin = "perhaps"\n', "'send' or 'skip'"),
         ('[delivery]\nquiet_hours = "22:00"\n', "write 22:00-06:30"),
         ('[delivery]\nquiet_hours = "08:00-08:00:00"\n', "delivery.quiet_hours"),

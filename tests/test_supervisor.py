@@ -46,11 +46,16 @@ def ear(request: pytest.FixtureRequest) -> Iterator[Ear]:
 def test_it_is_told_what_we_do(ear: Ear) -> None:
     supervisor = Supervisor({"NOTIFY_SOCKET": ear.address})
 
-    supervisor.notify("READY=1", "STATUS=Next edition: Monday")
-    supervisor.show(Dispatched(sent=3), 10)
-    supervisor.show(Dispatched(sent=4), 10)  # in the same second
+    supervisor.notify("READY=1")
+    supervisor.show("Next edition: Monday")
+    supervisor.show_progress(Dispatched(sent=3), 10)
+    supervisor.show_progress(Dispatched(sent=4), 10)  # in the same second
 
-    assert ear.hear() == ["READY=1\nSTATUS=Next edition: Monday", "STATUS=Sending: 3 of 10"]
+    assert ear.hear() == [
+        "READY=1",
+        "STATUS=Next edition: Monday",
+        "STATUS=Sending: 3 of 10",
+    ]
 
 
 def test_the_watchdog_is_fed_by_whoever_looks_at_the_wish_to_stop(ear: Ear) -> None:

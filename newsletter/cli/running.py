@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from newsletter.cli import common
@@ -16,7 +18,6 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
     """Stay up and send on the schedule; SIGTERM stops it cleanly, SIGHUP reloads."""
     import os
     from dataclasses import replace
-    from pathlib import Path
     from tempfile import TemporaryDirectory
 
     from newsletter.cli.sending import surroundings
@@ -34,11 +35,25 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
         return settings, common.get_outlet(settings, sandbox)
 
     stop = Stop(supervisor.live)
+    config = common.get_config(context)
     with (
-        TemporaryDirectory(prefix="newsletter-") as copies,
+        TemporaryDirectory(dir=_make_var(config), prefix="run-") as copies,
         surroundings(show_progress=False, stop=stop) as plain,
         stop.on_signals(),
     ):
-        around = replace(plain, wait=False, progress=supervisor.show)
-        reloading = Reloading(common.get_config(context), read, Path(copies), around.clock)
-        stay_up(Clockwork(reloading.kit, around), reloading, supervisor, stop=stop)
+        around = replace(plain, wait=False, progress=supervisor.show_progress)
+        reloading = Reloading(config, read, Path(copies), around.clock)
+        clockwork = Clockwork(reloading.kit, around, supervisor.show)
+        stay_up(clockwork, reloading, supervisor, stop=stop)
+
+
+def _make_var(config: Path) -> Path:
+    """The newsletter's own folder for files; what lies in /tmp for long is swept away."""
+    from newsletter.errors import UsageError
+
+    folder = config.resolve().parent / "var"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}.") from error
+    return folder
