@@ -13,6 +13,8 @@ from newsletter.settings import Log
 _ADDRESS = re.compile(r"([^\s<>@,;:\"'()\[\]])[^\s<>@,;:\"'()\[\]]*@([^\s<>@,;:\"'()\[\]]+)")
 #: What a run says of its own accord is wanted without --verbose.
 _ALWAYS = ("newsletter.running", "newsletter.reloading")
+#: They would log the addresses of sources whole, passwords included.
+_INDISCREET = ("httpx", "httpcore")
 
 
 def set_up(log: Log, *, verbose: bool) -> None:
@@ -24,6 +26,8 @@ def set_up(log: Log, *, verbose: bool) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _ALWAYS:
         logging.getLogger(name).setLevel(logging.INFO)
+    for name in _INDISCREET:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def mask(text: str) -> str:

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,13 @@ def read_duration(value: Any) -> Any:
     """
     if isinstance(value, timedelta):
         return value
-    match = (
-        re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip()) if isinstance(value, str) else None
-    )
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", str(value).strip())
     if match is None:
         raise ValueError(f"{value!r} is not a duration; write 90s, 15m, 24h or 30d")
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    duration = float(match[1]) * _UNITS[match[2]]
+    if not timedelta(milliseconds=1) <= duration <= timedelta(days=3650):
+        raise ValueError(f"{value!r} is too short or too long to be meant")
+    return duration
 
 
 def _read_zone(value: Any) -> Any:
@@ -125,12 +131,27 @@ def _read_time_or_none(value: Any) -> Any:
 def _read_address(value: Any) -> Any:
     from newsletter.addresses import normalize
 
-    return normalize(value) if value else value
+    address = normalize(value) if value else value
+    if isinstance(address, str) and not address.isascii():
+        # Every relay must take it in MAIL FROM, and every mail program in From.
+        raise ValueError(f"{value!r} is not ASCII before the @; few relays would send for it")
+    return address
+
+
+def _read_host(value: Any) -> Any:
+    """A host name (RFC 1123), an address, or nothing."""
+    pattern = r"|\[?[0-9a-fA-F:.]+\]?|(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?"
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise ValueError(f"{value!r} is not the name of a host; write smtp.example.org")
+    return value
 
 
 def _read_public_url(value: Any) -> Any:
-    if not isinstance(value, str) or (value and not re.fullmatch(r"https?://[^\s?#]+", value)):
+    # Printable ASCII without what would end it in a header or in HTML (RFC 3986, RFC 2369).
+    if not isinstance(value, str) or not re.fullmatch(r"|https?://[^\s?#<>,;\"'@\\]+", value):
         raise ValueError(f"{value!r} is not a web address; write https://papers.example.org")
+    if not value.isascii():
+        raise ValueError(f"{value!r} is not ASCII; write its host as xn--…, as browsers send it")
     return value.rstrip("/")
 
 
@@ -149,15 +170,19 @@ def _nearest(word: str, known: Any) -> str:
 
 
 Duration = Annotated[timedelta, _ReadBy(read_duration)]
+#: One that must leave time for something to happen.
+Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)]
 Zone = Annotated[str, _ReadBy(_read_zone)]
 TimeOfDay = Annotated[time, _ReadBy(_read_time)]
 MaybeTime = Annotated[time | None, _ReadBy(_read_time_or_none)]
 Span = Annotated[tuple[time, time] | None, _ReadBy(_read_span)]
 Colour = Annotated[str, _ReadBy(_read_colour)]
 Address = Annotated[str, _ReadBy(_read_address)]
+Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
 Hours = Annotated[tuple[tuple[Weekday, TimeOfDay], ...], _ReadBy(_read_hours)]
 Dates = Annotated[tuple[date, ...], _ReadBy(_read_dates)]
 Country = Annotated[str, _ReadBy(_read_country)]
@@ -218,14 +243,14 @@ class Brand:
 
 @dataclass(frozen=True, kw_only=True)
 class Smtp:
-    host: str = ""
+    host: Host = ""
     port: Annotated[int, Interval(ge=0, le=65535)] = 0
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: str = field(default="", repr=False)
     #: Extra certificate authorities (PEM), for a relay with a certificate of one's own.
     ca_file: Path | None = None
-    local_hostname: Line = ""
+    local_hostname: Host = ""
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
     messages_per_connection: Count = 100
     connect_timeout: Duration = timedelta(seconds=30)
@@ -240,7 +265,7 @@ class Delivery:
     in_doubt: Literal["resend", "hold"] = "resend"
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
-    lease: Duration = timedelta(seconds=30)
+    lease: Patience = timedelta(seconds=30)
     quiet_hours: Span = None
     latest: MaybeTime = None
 
@@ -248,12 +273,12 @@ class Delivery:
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     at: TimeOfDay = time(8)
-    days: Annotated[tuple[Weekday, ...], _ReadBy(_read_days)] = ("mon", "tue", "wed", "thu", "fri")
+    days: Weekdays = ("mon", "tue", "wed", "thu", "fri")
     hours: Hours = ()
     skip: Dates = ()
     holidays: Country = ""
     catch_up: Duration = timedelta(hours=6)
-    look_again: Duration = timedelta(minutes=10)
+    look_again: Patience = timedelta(minutes=10)
     latest: Duration = timedelta(hours=2)
     when_thin: Literal["send", "skip"] = "send"
 

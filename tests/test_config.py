@@ -143,7 +143,7 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
         ("[schedule]\nholidays = 3\n", "schedule.holidays"),
         ("[schedule]\nhours = 3\n", "schedule.hours"),
         ('[schedule]\ncatch_up = "1h"\n', "not be shorter than schedule.latest"),
-        ('[schedule]\ncatch_up = "0s"\nlatest = "0s"\n', "nor than 5m"),
+        ('[schedule]\ncatch_up = "1m"\nlatest = "1s"\n', "nor than 5m"),
         ('[schedule]\nwhen_thin = "perhaps"\n', "'send' or 'skip'"),
         ('[delivery]\nquiet_hours = "22:00"\n', "write 22:00-06:30"),
         ('[delivery]\nquiet_hours = "08:00-08:00:00"\n', "delivery.quiet_hours"),
@@ -157,6 +157,15 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
         ('[smtp]\nusername = "ada"\n', "smtp.password: is missing"),
         ('[smtp]\nsecurity = "ssl"\n', "'starttls', 'tls' or 'none'"),
         ("smtp = 3\n", "smtp: should be a section"),
+        ('[smtp]\nhost = "a..b"\n', "'a..b' is not the name of a host"),
+        ('[smtp]\nlocal_hostname = "a b"\n', "'a b' is not the name of a host"),
+        ('[sender]\naddress = "jörg@example.org"\n', "is not ASCII before the @"),
+        ('[newsletter]\npublic_url = "https://bücher.example"\n', "write its host as xn--"),
+        ('[delivery]\ngive_up_after = "99999999d"\n', "too short or too long"),
+        ('[delivery]\nlease = "0.5s"\n', "delivery.lease"),
+        ('[papers]\ntimeout = "0s"\n', "too short or too long"),
+        ("[schedule]\ndays = []\n", "schedule.days"),
+        ('[smtp]\nca_file = "nowhere.pem"\n', "there is no file"),
     ],
 )
 def test_a_wrong_value_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
@@ -184,6 +193,18 @@ def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "smtp.port (from NEWSLETTER_SMTP__PORT)" in message
 
 
+def test_a_variable_with_one_underscore_is_not_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP_HOST", "relay.example.org")
+    monkeypatch.setenv("NEWSLETTER_STORE", "sqlite:///x.db")
+
+    message = complaint(tmp_path, "")
+
+    assert "NEWSLETTER_SMTP_HOST: names no key; did you mean NEWSLETTER_SMTP__HOST?" in message
+    assert "NEWSLETTER_STORE: names no key; did you mean NEWSLETTER_STORE__KEY?" in message
+
+
 @pytest.mark.parametrize("section", ["smtp", "store", "web"])
 def test_secrets_print_neither_whole_nor_in_complaints(
     tmp_path: Path, section: str, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +225,7 @@ def test_secrets_print_neither_whole_nor_in_complaints(
 def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     path = write(tmp_path, '[smtp]\nca_file = "ca.pem"\n')
+    (tmp_path / "ca.pem").touch()
 
     settings = read_settings(path)
 
