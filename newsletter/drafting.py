@@ -45,6 +45,11 @@ class Draft:
     #: Why the day is quiet; "" where it is not.
     quiet: str
 
+    @property
+    def listed(self) -> int:
+        """How many papers the source lists for the day itself, or for no day in particular."""
+        return sum(paper.listed_on in (None, self.day) for paper in self.loaded.papers)
+
 
 def choose_day(settings: Settings, asked: date | None, now: datetime) -> date:
     """The day asked for; else today in the newsletter's zone; for the sample its newest."""

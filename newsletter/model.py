@@ -184,7 +184,7 @@ class Status(StrEnum):
     REJECTED = "rejected"  # the address is dead
     FAILED = "failed"  # this message was refused, or we gave up
     SUPPRESSED = "suppressed"  # the address became suppressed while queued
-    WITHDRAWN = "withdrawn"  # the reader left, or the send was cancelled
+    WITHDRAWN = "withdrawn"  # the reader left, or it was no news any more
 
 
 OPEN = (Status.QUEUED, Status.SENDING, Status.DEFERRED, Status.IN_DOUBT)
@@ -282,6 +282,19 @@ class Delivery:
     status: Status
     attempts: int
     reply: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Open deliveries of a day that stand alike."""
+
+    day: date
+    status: Status
+    count: int
+    #: The relay's last words, of one of them; "" where it was not asked yet.
+    reply: str
+    #: When the first of them is due again.
     due_at: datetime | None
 
 

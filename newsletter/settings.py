@@ -7,9 +7,9 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -98,6 +98,44 @@ def _read_days(value: Any) -> Any:
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
 
 
+def _read_hours(value: Any) -> Any:
+    """A table of weekday and time, or from the environment "mon 07:30, sat 10:00"."""
+    if isinstance(value, str):
+        pairs = [pair.split() for pair in re.split(r"[,;]", value) if pair.strip()]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError(f'{value!r} is no list of hours; write "mon 07:30, sat 10:00"')
+        value = dict(pairs)
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
+def _read_dates(value: Any) -> Any:
+    """Dates, or from the environment words with commas between them."""
+    return tuple(re.findall(r"[^,\s]+", value)) if isinstance(value, str) else value
+
+
+def _read_country(value: Any) -> Any:
+    """A country of the `holidays` package, with a part of it or without: DE, DE-BE."""
+    if isinstance(value, str) and value:
+        from newsletter.daysoff import find_holidays
+
+        find_holidays(value)
+    return value
+
+
+def _read_span(value: Any) -> Any:
+    """Two times of day, such as 22:00-06:30; they may lie around midnight."""
+    if not isinstance(value, str) or not value:
+        return value or None
+    begin, dash, end = (part.strip() for part in value.partition("-"))
+    if not (begin and dash and end) or _read_time(begin) == _read_time(end):
+        raise ValueError(f"{value!r} is no span of the day; write 22:00-06:30")
+    return _read_time(begin), _read_time(end)
+
+
+def _read_time_or_none(value: Any) -> Any:
+    return _read_time(value) if value else None
+
+
 def _read_address(value: Any) -> Any:
     from newsletter.addresses import normalize
 
@@ -154,6 +192,8 @@ Duration = Annotated[timedelta, _ReadBy(read_duration)]
 Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)]
 Zone = Annotated[str, _ReadBy(_read_zone)]
 TimeOfDay = Annotated[time, _ReadBy(_read_time)]
+MaybeTime = Annotated[time | None, _ReadBy(_read_time_or_none)]
+Span = Annotated[tuple[time, time] | None, _ReadBy(_read_span)]
 Colour = Annotated[str, _ReadBy(_read_colour)]
 Font = Annotated[str, _ReadBy(_read_font)]
 Address = Annotated[str, _ReadBy(_read_address)]
@@ -162,6 +202,9 @@ PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
+Hours = Annotated[tuple[tuple[Weekday, TimeOfDay], ...], _ReadBy(_read_hours)]
+Dates = Annotated[tuple[date, ...], _ReadBy(_read_dates)]
+Country = Annotated[str, _ReadBy(_read_country)]
 Count = Annotated[int, Ge(1)]
 
 
@@ -186,6 +229,7 @@ class Sender:
 class Papers:
     source: Annotated[str, MinLen(1)] = "sample"
     minimum: Count = 1
+    thin: Annotated[int, Ge(0)] = 1
     maximum: Annotated[int, Interval(ge=1, le=100)] = 25
     minimum_upvotes: Annotated[int, Ge(0)] = 0
     window_days: Annotated[int, Interval(ge=1, le=7)] = 3
@@ -245,13 +289,21 @@ class Delivery:
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
     lease: Patience = timedelta(seconds=30)
+    quiet_hours: Span = None
+    latest: MaybeTime = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     at: TimeOfDay = time(8)
     days: Weekdays = ("mon", "tue", "wed", "thu", "fri")
+    hours: Hours = ()
+    skip: Dates = ()
+    holidays: Country = ""
     catch_up: Duration = timedelta(hours=6)
+    look_again: Patience = timedelta(minutes=10)
+    latest: Duration = timedelta(hours=2)
+    when_thin: Literal["send", "skip"] = "send"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +315,12 @@ class StoreSection:
 class Web:
     #: Signs links; empty: made at first use and kept in the store.
     signing_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    format: Literal["text", "json"] = "text"
+    addresses: Literal["masked", "shown"] = "masked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,5 +337,6 @@ class Settings:
     schedule: Schedule = Schedule()
     store: StoreSection = StoreSection()
     web: Web = Web()
+    log: Log = Log()
     #: The folder that paths in the settings are relative to: where config.toml lies.
     home: Path = Path()

@@ -37,13 +37,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def get_settings(context: typer.Context) -> Settings:
-    """The settings of the file that --config names."""
-    from newsletter.config import read_settings
-
+def get_config(context: typer.Context) -> Path:
+    """The file that --config names."""
     path = context.find_root().obj
     assert isinstance(path, Path)
-    return read_settings(path)
+    return path
+
+
+def get_settings(context: typer.Context) -> Settings:
+    """The settings of the file that --config names; from here on we log by them."""
+    from newsletter.config import read_settings
+    from newsletter.logs import set_up
+
+    settings = read_settings(get_config(context))
+    set_up(settings.log, verbose=context.find_root().params["verbose"])
+    return settings
 
 
 def get_outlet(settings: Settings, sandbox: bool) -> Outlet:
@@ -69,6 +77,11 @@ def get_store(url: str) -> Iterator[Store | None]:
 def print_json(value: Any) -> None:
     """One JSON value on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_text(text: str) -> None:
+    """A text for machines on standard output, as it is."""
+    sys.stdout.write(text)
 
 
 def say(line: str) -> None:

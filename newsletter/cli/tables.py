@@ -91,14 +91,17 @@ def print_status(
     tallies: Sequence[Tally],
     readers: Mapping[SubscriberStatus, int],
     outlet: Outlet,
+    words: Sequence[str],
     *,
     asked: bool,
 ) -> None:
-    """The editions, newest first, with the counts that are not zero."""
+    """How things stand, then the editions, newest first, with the counts that are not zero."""
     console = _console()
     confirmed = readers.get(SubscriberStatus.CONFIRMED, 0)
     where = "Sandbox: nothing here leaves the machine. " if outlet.is_sandbox else ""
     console.print(f"{where}{confirmed:,} confirmed readers.")
+    for line in words:
+        console.print(Text(line), soft_wrap=True)
     if not tallies:
         console.print("No such edition." if asked else "No edition yet: newsletter send")
         return

@@ -7,10 +7,12 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
+from newsletter.store.agenda import Agenda
 from newsletter.store.editions import Editions
 from newsletter.store.engine import make_engine, make_folder
 from newsletter.store.keys import Keys
 from newsletter.store.ledger import Ledger
+from newsletter.store.locks import Locks
 from newsletter.store.marks import Marks
 from newsletter.store.migrate import upgrade
 from newsletter.store.sightings import Sightings
@@ -30,6 +32,8 @@ class Store:
     sightings: Sightings
     keys: Keys
     marks: Marks
+    agenda: Agenda
+    locks: Locks
 
     def close(self) -> None:
         """Give back the connections."""
@@ -72,4 +76,6 @@ def open_store(url: str) -> Store:
         Sightings(engine),
         Keys(engine),
         Marks(engine),
+        Agenda(engine),
+        Locks(engine),
     )

@@ -14,7 +14,15 @@ from newsletter import segments
 from newsletter.errors import UsageError
 from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
 from newsletter.store.engine import insert, insert_selected, lock, reading, writing
-from newsletter.store.schema import Moment, deliveries, editions, featured, issues, subscribers
+from newsletter.store.schema import (
+    Moment,
+    agenda,
+    deliveries,
+    editions,
+    featured,
+    issues,
+    subscribers,
+)
 from newsletter.store.sightings import chunks
 
 
@@ -45,6 +53,7 @@ class Editions:
                 return None
             self._feature(connection, edition)
             connection.execute(issues.insert().values(_issue_row(issue)))
+            connection.execute(agenda.delete().where(agenda.c.day == edition.day))
             # Who leaves at this moment does so before or after, and is not queued or withdrawn.
             lock(connection, subscribers)
             return insert_selected(connection, _queue(edition.day, now))
@@ -53,6 +62,13 @@ class Editions:
         """The days that were published, oldest first."""
         with reading(self.engine) as connection:
             return list(connection.scalars(select(editions.c.day).order_by(editions.c.day)))
+
+    def newest(self) -> tuple[date, datetime] | None:
+        """The newest day that was published, and when it was; None before the first."""
+        query = select(editions.c.day, editions.c.published_at).order_by(editions.c.day.desc())
+        with reading(self.engine) as connection:
+            row = connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else (row.day, row.published_at)
 
     def get_issue(self, day: date) -> Issue | None:
         """The day's issue as it was published; None if the day was not."""

@@ -184,3 +184,24 @@ marks = Table(
     Column("value", Text, nullable=False),
     Column("set_at", Moment, nullable=False),
 )
+
+# Days that were due and have no edition: waited for, or skipped for good, and why.
+agenda = Table(
+    "agenda",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("reason", Text, nullable=False),
+    # When a day that is waited for is looked at again; NULL once it is skipped.
+    Column("look_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+)
+
+# Who may send now; like a claim it ends by itself, by the database's clock.
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+)

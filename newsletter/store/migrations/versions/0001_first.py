@@ -14,9 +14,11 @@ _OPEN = "status IN ('queued', 'sending', 'deferred', 'in_doubt')"
 
 
 def upgrade() -> None:
+    _create_agenda()
     _create_editions()
     _create_keys()
     _create_leavers()
+    _create_locks()
     _create_marks()
     _create_papers()
     _create_subscribers()
@@ -24,6 +26,28 @@ def upgrade() -> None:
     _create_featured()
     _create_issues()
     _create_sightings()
+
+
+def _create_agenda() -> None:
+    op.create_table(
+        "agenda",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("look_at", _MOMENT, nullable=True),
+        sa.Column("changed_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_agenda"),
+    )
+
+
+def _create_locks() -> None:
+    op.create_table(
+        "locks",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("holder", sa.String(length=128), nullable=False),
+        sa.Column("taken_at", _MOMENT, nullable=False),
+        sa.Column("lease_until", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_locks"),
+    )
 
 
 def _create_editions() -> None:
