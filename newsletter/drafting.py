@@ -97,10 +97,10 @@ def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
     What the day itself featured does not count: its edition may be drawn up again.
     """
     if store is None:
-        return History({}, loaded.first_seen, _lists_by_day(loaded))
+        return History({}, loaded.first_seen, lists_by_day(loaded))
     keys = [paper.key for paper in loaded.papers]
     days = sorted({paper.listed_on for paper in loaded.papers if paper.listed_on is not None})
-    stored_lists, read_lists = store.sightings.lists_seen(days), _lists_by_day(loaded)
+    stored_lists, read_lists = store.sightings.lists_seen(days), lists_by_day(loaded)
     stored_first = store.sightings.first_seen(keys)
     return History(
         featured={key: on for key, on in store.editions.featured(keys).items() if on != day},
@@ -111,7 +111,8 @@ def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
     )
 
 
-def _lists_by_day(loaded: Loaded) -> dict[date, list[datetime]]:
+def lists_by_day(loaded: Loaded) -> dict[date, list[datetime]]:
+    """When the whole list of each day was read, by day, as far as this load tells."""
     by_day: dict[date, list[datetime]] = {}
     for each in loaded.lists:
         if each.listed_on is not None:

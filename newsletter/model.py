@@ -74,7 +74,7 @@ class Part(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A paper with its score; the parts sum to it."""
+    """A paper with its score; the parts sum to it, those of votes and age come first."""
 
     paper: Paper
     score: float
@@ -82,8 +82,9 @@ class Ranked(NamedTuple):
 
     @property
     def why(self) -> str:
-        """Why it stands where it does, in a few words: "87 upvotes in 9 h"."""
-        return " ".join(part.reason for part in self.parts if part.reason)
+        """Why it stands where it does, in a few words: "87 upvotes in 9 h, 3 comments"."""
+        first = " ".join(part.reason for part in self.parts[:2] if part.reason)
+        return ", ".join(filter(None, (first, *(part.reason for part in self.parts[2:]))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

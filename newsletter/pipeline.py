@@ -79,11 +79,16 @@ def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> lis
 
 
 def _publish(settings: Settings, store: Store, report: Report, around: Surroundings) -> Report:
-    from newsletter.drafting import choose_now, draft
+    from newsletter.drafting import choose_now, draft, lists_by_day
 
     now = choose_now(settings, report.day, around.clock())
     drafted = draft(settings, store, day=report.day, now=now)
-    store.sightings.record(drafted.loaded.papers, now=around.clock())
+    store.sightings.record(
+        drafted.loaded.papers,
+        first_seen=drafted.loaded.first_seen,
+        lists=lists_by_day(drafted.loaded),
+        now=around.clock(),
+    )
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet
     )

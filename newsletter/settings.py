@@ -7,7 +7,7 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
@@ -103,6 +103,12 @@ def _read_line(value: Any) -> Any:
     return value
 
 
+def _read_phrase(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("is blank, which would match everything")
+    return value
+
+
 def _nearest(word: str, known: Any) -> str:
     from difflib import get_close_matches
 
@@ -117,8 +123,11 @@ Colour = Annotated[str, _ReadBy(_read_colour)]
 Address = Annotated[str, _ReadBy(_read_address)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
+Phrase = Annotated[str, _ReadBy(_read_phrase)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Count = Annotated[int, Ge(1)]
+#: Added to a score: 0.7 is worth as much as twice the votes, -0.7 as half of them.
+Weight = Annotated[float, Interval(ge=-20, le=20)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +160,14 @@ class Papers:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.3
+    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.5
+    comments: Weight = 0.0
+    stars: Weight = 0.0
+    keywords: Mapping[Phrase, Weight] = field(default_factory=dict)
+    authors: Mapping[Phrase, Weight] = field(default_factory=dict)
+    organizations: Mapping[Phrase, Weight] = field(default_factory=dict)
+    #: At most so many papers of one organisation in an edition; 0: any number.
+    per_organization: Annotated[int, Ge(0)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)

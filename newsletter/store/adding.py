@@ -52,9 +52,7 @@ class Added:
     left: tuple[str, ...]
 
 
-def add(
-    connection: sa.Connection, rows: Iterable[tuple[str, str, str]], now: datetime
-) -> Added:
+def add(connection: sa.Connection, rows: Iterable[tuple[str, str, str]], now: datetime) -> Added:
     """Add (address, name, hash for leavers) in a transaction that is writing late."""
     _staged.create(connection)
     given = _stage(connection, rows)

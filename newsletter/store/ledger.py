@@ -38,6 +38,8 @@ _d = deliveries.c
 # To the letter that of the partial index, or it is not used.
 _OPEN = sa.text("status IN ('queued', 'sending', 'deferred', 'in_doubt')")
 _FREE = sa.or_(_d.lease_until.is_(None), _d.lease_until <= db_now())
+
+
 class Ledger:
     """The deliveries of one newsletter.
 
@@ -109,9 +111,7 @@ class Ledger:
 
     def release(self, owner: str) -> None:
         """Give back what is claimed and not on the wire."""
-        self._update(
-            update(deliveries).where(_OPEN, _d.owner == owner, WAITING).values(**NO_CLAIM)
-        )
+        self._update(update(deliveries).where(_OPEN, _d.owner == owner, WAITING).values(**NO_CLAIM))
 
     def expire(self) -> list[Delivery]:
         """Put in doubt what was on the wire when its sender's lease ended; returns it."""

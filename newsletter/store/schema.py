@@ -164,6 +164,14 @@ sightings = Table(
     Column("stars", Integer),
 )
 
+# When the whole list of a listing day was read: what it lacked was not listed yet.
+listings = Table(
+    "listings",
+    metadata,
+    Column("listed_on", Date, primary_key=True),
+    Column("read_at", Moment, primary_key=True),
+)
+
 keys = Table(
     "keys",
     metadata,

@@ -130,9 +130,7 @@ def _suppress(
             update(subscribers)
             .where(subscribers.c.id == reader)
             .where(subscribers.c.status.in_(_MAY_BE_SUPPRESSED))
-            .values(
-                status=SubscriberStatus.SUPPRESSED, reason=str(outcome.reply), changed_at=now
-            )
+            .values(status=SubscriberStatus.SUPPRESSED, reason=str(outcome.reply), changed_at=now)
         )
         _close(connection, _d.subscriber_id == reader, Status.SUPPRESSED, now)
 

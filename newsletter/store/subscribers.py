@@ -66,9 +66,7 @@ class Subscribers:
             )
             if reader is None:
                 return False
-            connection.execute(
-                insert(self.engine, leavers).values(leaver).on_conflict_do_nothing()
-            )
+            connection.execute(insert(self.engine, leavers).values(leaver).on_conflict_do_nothing())
             _close(connection, reader, Status.WITHDRAWN, now)
             _erase(connection, reader)
         return True

@@ -100,6 +100,7 @@ def test_an_error_undoes_the_whole_transaction(store: Store) -> None:
 
 def test_tables_are_made_or_not_with_their_transaction(store: Store) -> None:
     """SQLite's driver would commit at each CREATE TABLE if it were let."""
+
     def fail() -> None:
         with writing(store.engine) as connection:
             connection.execute(sa.text("CREATE TABLE half (id INTEGER)"))

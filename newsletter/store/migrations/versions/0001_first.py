@@ -17,6 +17,7 @@ def upgrade() -> None:
     _create_editions()
     _create_keys()
     _create_leavers()
+    _create_listings()
     _create_marks()
     _create_papers()
     _create_subscribers()
@@ -54,6 +55,15 @@ def _create_leavers() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("left_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_leavers"),
+    )
+
+
+def _create_listings() -> None:
+    op.create_table(
+        "listings",
+        sa.Column("listed_on", sa.Date(), nullable=False),
+        sa.Column("read_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("listed_on", "read_at", name="pk_listings"),
     )
 
 
