@@ -96,6 +96,7 @@ def _find_standing(connection: sa.Connection) -> dict[str | None, list[str]]:
         .join(subscribers, is_reader & settled, isouter=True)
         .where(sa.or_(subscribers.c.id.is_not(None), _LEFT))
         .order_by(_staged.c.id)
+        .execution_options(yield_per=_BATCH)
     )
     found: dict[str | None, list[str]] = {}
     for address, status in connection.execute(query):

@@ -61,5 +61,5 @@ def test_a_file_that_gzip_refuses_is_named(tmp_path: Path, content: bytes) -> No
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="nowhere.csv cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"nowhere\.csv cannot be read: No such file"):
         read_files([tmp_path / "nowhere.csv"])
