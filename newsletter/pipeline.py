@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from newsletter.delivery.dispatch import Dispatched, Stop, run
+from newsletter.errors import UsageError
 from newsletter.message import Prepared, compose, prepare
 from newsletter.model import Card, Claimed, Edition, Issue, Message
 from newsletter.outlet import Outlet
@@ -62,6 +63,8 @@ def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surr
         report = Report(day=day, sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir)
         if day not in store.editions.days():
             report = _publish(sending, store, report, around)
+        else:
+            report = replace(report, warnings=_warn_of_late_edits(settings, store, day))
         done = deliver(sending, store, around)
         return _complete(report, store, done, started, around)
 
@@ -105,6 +108,21 @@ def _publish(settings: Settings, store: Store, report: Report, around: Surroundi
         subject=issue.subject,
         shortened=count_shortened(issue),
     )
+
+
+def _warn_of_late_edits(settings: Settings, store: Store, day: date) -> tuple[str, ...]:
+    from newsletter.editing import read_steering, steering_path
+    from newsletter.steering import is_same
+
+    published = store.editions.get_steering(day)
+    try:
+        written = read_steering(settings.home, day)
+    except UsageError as error:  # it changes nothing any more, so it must not stop anything
+        return (str(error),)
+    if published is None or is_same(published, written):
+        return ()
+    path = steering_path(settings.home, day)
+    return (f"{path} is not what {day} was published with; readers have what it said then",)
 
 
 def _complete(

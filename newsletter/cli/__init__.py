@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import backtest, ledger, papers, readers, running, sending, setup
+from newsletter.cli import (
+    backtest,
+    editing,
+    known,
+    ledger,
+    papers,
+    readers,
+    running,
+    sending,
+    setup,
+)
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -21,9 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (sending, running, papers, backtest, ledger, setup):
+for commands in (sending, running, papers, editing, backtest, ledger, setup):
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
+app.add_typer(known.app, name="papers")
 
 
 def _print_version(wanted: bool) -> None:

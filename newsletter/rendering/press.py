@@ -16,6 +16,7 @@ from newsletter.rendering.cutting import Marks
 from newsletter.rendering.environment import fill_template, make_environment
 from newsletter.rendering.inlining import check_css, inline
 from newsletter.rendering.mjml import to_html
+from newsletter.rendering.note import read_note
 from newsletter.rendering.words import direction, long_day, opening, preheader, subject
 from newsletter.settings import Settings
 
@@ -88,4 +89,5 @@ def _describe(edition: Edition) -> dict[str, object]:
         "subject": subject(edition),
         "preheader": preheader(edition),
         "opening": opening(edition),
+        "note": read_note(edition.steering.note),
     }

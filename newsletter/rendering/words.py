@@ -85,10 +85,12 @@ def byline(paper: Paper) -> str:
 
 
 def subject(edition: Edition) -> str:
-    """The lead's title and how many more there are, in at most 60 characters.
+    """The editor's; else the lead's title and how many more there are, in at most 60 characters.
 
     The newsletter's own name stands beside it in every inbox, as the sender.
     """
+    if edition.steering.subject:
+        return one_line(edition.steering.subject)
     others = len(edition.papers) - 1
     tail = f" and {others:,} more" if others else ""
     title = one_line(edition.papers[0].paper.title)

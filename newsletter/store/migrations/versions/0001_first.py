@@ -33,6 +33,8 @@ def _create_editions() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("published_at", _MOMENT, nullable=False),
         sa.Column("papers", sa.JSON(), nullable=False),
+        sa.Column("passed_over", sa.JSON(), nullable=False),
+        sa.Column("steering", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_editions"),
     )
 
