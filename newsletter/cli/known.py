@@ -9,7 +9,6 @@ import typer
 
 from newsletter.cli import common
 from newsletter.errors import UsageError
-from newsletter.steering import fold_name
 
 if TYPE_CHECKING:
     from newsletter.outlet import Outlet
@@ -53,6 +52,8 @@ def show(
     json: common.Json = False,
 ) -> None:
     """Show how a paper's votes grew, where it was featured, and why or why not on a day."""
+    from newsletter.steering import fold_name
+
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
     with common.get_store(outlet.store_url) as store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
@@ -76,7 +76,7 @@ class Papers:
         with reading(self.engine) as connection:
             return [Reading(*row) for row in connection.execute(query.order_by(s.observed_at))]
 
-    def _query(self) -> sa.Select[tuple[str, str, date | None, datetime, int | None, date | None]]:
+    def _query(self) -> sa.Select[Any]:
         p, votes = papers.c, func.max(sightings.c.upvotes)
         return (
             select(p.key, p.title, p.listed_on, p.first_seen, votes, featured.c.day)
