@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+import recorded
 from newsletter.backtest.comparison import Comparison, Figures, compare, tune
 from newsletter.backtest.formulas import FORMER, known_formulas, ours
 from newsletter.backtest.mornings import find_mornings
 from newsletter.backtest.series import read_files
 from newsletter.settings import Ranking, Schedule
 
-SERIES = Path(__file__).parents[3] / "shared" / "data" / "upvote_series.csv.gz"
+SERIES = recorded.FOLDER / "upvote_series.csv.gz"
 OURS = "ours"
 
-pytestmark = pytest.mark.skipif(not SERIES.is_file(), reason="the real series is not beside us")
+pytestmark = recorded.needs_recorded
 
 
 @pytest.fixture(scope="module")

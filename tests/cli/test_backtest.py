@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
+import make
 from commands import Newsletter
+from newsletter.store import open_store
 
 
 @pytest.fixture
@@ -77,8 +81,40 @@ def test_a_picture_that_cannot_be_written_is_exit_2(newsletter: Newsletter, seri
     assert (ran.code, "a.docx cannot be written" in ran.err) == (2, True)
 
 
-def test_the_stores_own_sightings_are_replayed(newsletter: Newsletter) -> None:
-    """A send a day, each reading the week before again, makes a morning of the first ones."""
+def test_a_picture_without_matplotlib_tells_what_to_install(
+    newsletter: Newsletter, series: Path
+) -> None:
+    (series.parent / "matplotlib.py").write_text("raise ImportError")
+    path = os.pathsep.join(filter(None, (str(series.parent), os.environ.get("PYTHONPATH"))))
+
+    ran = newsletter("backtest", series, "--picture", "a.svg", env={"PYTHONPATH": path})
+
+    assert (ran.code, "pip install 'papers-newsletter[backtest]'" in ran.err) == (2, True)
+
+
+def test_the_stores_own_sightings_are_replayed(newsletter: Newsletter, home: Path) -> None:
+    """As `send` records them: once a morning, the week before read again with it."""
+    with open_store(f"sqlite:///{home / 'var' / 'sandbox' / 'newsletter.db'}") as store:
+        for morning in (make.MORNING + timedelta(days=days) for days in range(9)):
+            seen = [
+                make.paper(
+                    f"{back}.{number}",
+                    upvotes=number * (9 - back),
+                    listed_on=morning.date() - timedelta(days=back),
+                    observed_at=morning,
+                )
+                for back in range(8)
+                for number in range(5)
+            ]
+            by_day = [replace(one, key=f"{one.listed_on}.{one.key[2:]}") for one in seen]
+            store.sightings.record(by_day, first_seen={}, lists={}, now=morning)
+
+    compared = newsletter("backtest", "--json").json
+
+    assert (compared["mornings"], compared["first"]) == (2, "2026-08-14")
+
+
+def test_after_the_first_send_there_is_nothing_to_replay_yet(newsletter: Newsletter) -> None:
     newsletter("send", "--quiet")
 
     ran = newsletter("backtest")
