@@ -7,6 +7,7 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -103,6 +104,16 @@ def _read_line(value: Any) -> Any:
     return value
 
 
+def _read_weights(value: Any) -> Any:
+    """A table, or from the environment one as it is written in the file."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tomllib.loads(f"weights = {value}")["weights"]
+    except tomllib.TOMLDecodeError:
+        raise ValueError(f'{value!r} is not a table; write {{ "agents" = 0.7 }}') from None
+
+
 def _read_phrase(value: Any) -> Any:
     if isinstance(value, str) and not value.strip():
         raise ValueError("is blank, which would match everything")
@@ -128,6 +139,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Count = Annotated[int, Ge(1)]
 #: Added to a score: 0.7 is worth as much as twice the votes, -0.7 as half of them.
 Weight = Annotated[float, Interval(ge=-20, le=20)]
+Weights = Annotated[Mapping[Phrase, Weight], _ReadBy(_read_weights)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +175,9 @@ class Ranking:
     exponent: Annotated[float, Interval(ge=0, le=5)] = 0.5
     comments: Weight = 0.0
     stars: Weight = 0.0
-    keywords: Mapping[Phrase, Weight] = field(default_factory=dict)
-    authors: Mapping[Phrase, Weight] = field(default_factory=dict)
-    organizations: Mapping[Phrase, Weight] = field(default_factory=dict)
+    keywords: Weights = field(default_factory=dict)
+    authors: Weights = field(default_factory=dict)
+    organizations: Weights = field(default_factory=dict)
     #: At most so many papers of one organisation in an edition; 0: any number.
     per_organization: Annotated[int, Ge(0)] = 0
 

@@ -185,7 +185,7 @@ def test_weights_are_read_from_the_file_and_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write(tmp_path, '[ranking]\nkeywords = { "deep nets" = 0.7 }\nauthors = { Ada = -1 }')
-    monkeypatch.setenv("NEWSLETTER_RANKING__AUTHORS", '{"Grace": 2}')
+    monkeypatch.setenv("NEWSLETTER_RANKING__AUTHORS", '{ "Grace" = 2 }')
 
     ranking = read_settings(file).ranking
 

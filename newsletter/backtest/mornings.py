@@ -23,8 +23,8 @@ def find_mornings(
 
     A morning is the first time that a day's list was read on that day, if an edition could
     still have left then: up to `schedule.catch_up` after its hour. Its pool are the papers of
-    the newest listing days up to it with the votes last read before; papers whose votes were
-    not read again after they settled are left out.
+    the newest listing days up to it with the votes last read before. Papers whose votes were
+    not read again once settled are left out, and so is a morning whose own papers all are such.
 
     Args:
         series: a row for each sighting: key, listed_on, seen_at, votes; see `series`.
@@ -46,7 +46,7 @@ def find_mornings(
     table = pd.concat(pools, ignore_index=True)
     table["listed_at"] = table["key"].map(listed_at)
     table["later"] = table["key"].map(later)
-    return _add_ages(table.dropna(subset=["later"])).reset_index(drop=True)
+    return _add_ages(_drop_unsettled(table)).reset_index(drop=True)
 
 
 def _moments(ordered: pd.DataFrame, schedule: Schedule, zone: str) -> dict[date, pd.Timestamp]:
@@ -66,6 +66,14 @@ def _pool(
     known = ordered[(ordered["seen_at"] <= moment) & ordered["listed_on"].isin(days)]
     pool = known.groupby("key", as_index=False).last()
     return pool.assign(morning=pd.Timestamp(morning), now=moment)
+
+
+def _drop_unsettled(table: pd.DataFrame) -> pd.DataFrame:
+    """Without the papers nobody read again, and the mornings whose own papers all are such."""
+    settled = table.dropna(subset=["later"])
+    own = settled["listed_on"].dt.tz_localize(None) == settled["morning"]
+    kept: pd.DataFrame = settled[own.groupby(settled["morning"]).transform("any")]
+    return kept
 
 
 def _settle(ordered: pd.DataFrame) -> pd.Series[float]:

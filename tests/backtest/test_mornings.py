@@ -82,5 +82,13 @@ def test_votes_that_were_not_read_again_once_settled_are_left_out() -> None:
     assert pools["key"].tolist() == ["a"]
 
 
+def test_a_morning_whose_own_papers_have_not_settled_is_left_out() -> None:
+    """Its pool would be the older papers alone."""
+    tuesday = MONDAY + timedelta(days=1)
+    pools = find(("a", MONDAY, at(8), 5), settled("a", 80), ("b", tuesday, at(8, tuesday), 1))
+
+    assert set(pools["morning"]) == {pd.Timestamp(MONDAY)}
+
+
 def test_no_sightings_make_no_morning() -> None:
     assert find().empty
