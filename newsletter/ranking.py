@@ -5,11 +5,8 @@
 In a sentence: a paper's upvotes count for more while it is young, near double at eight hours
 and hardly more than they are after a few days, because young papers still gain theirs.
 
-Votes and age add up as logarithms, so each has its part in a score. The constants, and 0.5
-for the exponent, were chosen on the first half of 2025; on the second half they find more of
-the later votes than `(upvotes + 1) / (age + 2)^0.3`, the best formula known before
-(`newsletter backtest` shows both). Plain upvotes are worse than either, and the steep decay
-of news sites is worse by far.
+As logarithms, votes and age each have a part in the score, and the parts add up. How the
+formula was found, and what it is worth beside others, stands in docs/ranking.md.
 """
 
 from __future__ import annotations
@@ -29,7 +26,7 @@ from newsletter.weighing import weigh
 _HOUR = timedelta(hours=1)
 #: Votes that every paper is granted: few votes say little.
 _GRANTED = 4
-#: The age in hours at which a paper is young no more.
+#: Hours in which a paper gains votes fast.
 _YOUNG = 24
 
 _Numbers = npt.NDArray[np.float64]

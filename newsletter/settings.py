@@ -7,7 +7,6 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -106,6 +105,8 @@ def _read_line(value: Any) -> Any:
 
 def _read_weights(value: Any) -> Any:
     """A table, or from the environment one as it is written in the file."""
+    import tomllib
+
     if not isinstance(value, str):
         return value
     try:

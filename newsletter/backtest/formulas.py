@@ -14,7 +14,7 @@ Scores = npt.NDArray[np.float64]
 #: Takes the table that `mornings.find_mornings` makes.
 Formula = Callable[[pd.DataFrame], Scores]
 
-#: What others compare with: the newest formula of this program before the present one.
+#: What all are compared with: the formula of this program before the present one.
 FORMER = "(votes+1) / (age read+2)^0.3"
 
 

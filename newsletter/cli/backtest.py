@@ -83,8 +83,8 @@ def _find_pools(settings: Settings, series: pd.DataFrame, tune: bool) -> pd.Data
     mornings = 0 if pools.empty else pools["morning"].nunique()
     if mornings < 1 + tune:
         raise UsageError(
-            f"There are {mornings or 'no'} mornings to replay: it takes days whose list was read"
-            " by the hour of the edition, and again a week later. `send` records one a day."
+            f"Too few mornings to replay ({mornings}): it takes days whose list was read by the"
+            " hour of the edition, and again a week later. `send` records one a day."
         )
     return pools
 

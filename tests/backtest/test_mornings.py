@@ -92,3 +92,4 @@ def test_a_morning_whose_own_papers_have_not_settled_is_left_out() -> None:
 
 def test_no_sightings_make_no_morning() -> None:
     assert find().empty
+    assert find(("a", MONDAY, at(8), 5)).empty

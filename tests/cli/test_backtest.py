@@ -120,7 +120,7 @@ def test_after_the_first_send_there_is_nothing_to_replay_yet(newsletter: Newslet
     ran = newsletter("backtest")
 
     assert ran.code == 2
-    assert "There are no mornings to replay" in ran.err
+    assert "Too few mornings to replay (0)" in ran.err
 
 
 def test_a_wrong_file_is_exit_2(newsletter: Newsletter, series: Path) -> None:
