@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +65,8 @@ def _refuse_published(outlet: Outlet, day: Date) -> None:
 
 
 def _find_editor() -> list[str]:
+    import shlex
+
     words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     if not words:
         raise UsageError(
@@ -76,6 +76,8 @@ def _find_editor() -> list[str]:
 
 
 def _run(editor: list[str], path: Path) -> None:
+    import subprocess
+
     try:
         code = subprocess.run([*editor, path], check=False).returncode
     except OSError as error:
