@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery.dispatch import Dispatched, Stop, run
 from newsletter.delivery.stop import StopAt
-from newsletter.errors import RelayUnavailable
+from newsletter.errors import RelayUnavailable, UsageError
 from newsletter.message import Prepared, compose, prepare
 from newsletter.model import Card, Claimed, Edition, Issue, Message
 from newsletter.outlet import Outlet
@@ -101,6 +101,8 @@ def send(
         report = Report(day=day, sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir)
         if day not in store.editions.days():
             report = _publish(settings, store, report, around, slot, force=force)
+        else:
+            report = replace(report, warnings=_warn_of_late_edits(settings, store, day))
         delivered = deliver(settings, outlet, store, around)
         return _complete(report, store, delivered, started, around)
 
@@ -143,11 +145,16 @@ def _publish(
     force: bool,
 ) -> Report:
     from newsletter.checking import look_over_issue, refuse
-    from newsletter.drafting import choose_now, draft
+    from newsletter.drafting import choose_now, draft, lists_by_day
 
     now = around.clock() if slot else choose_now(settings, report.day, around.clock())
     drafted = draft(settings, store, day=report.day, now=now)
-    store.sightings.record(drafted.loaded.papers, now=around.clock())
+    store.sightings.record(
+        drafted.loaded.papers,
+        first_seen=drafted.loaded.first_seen,
+        lists=lists_by_day(drafted.loaded),
+        now=around.clock(),
+    )
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet
     )
@@ -183,6 +190,21 @@ def _put_off(
     store.agenda.wait(Waiting(report.day, verdict.reason, verdict.look_at), now=now)
     again = in_words(settings.schedule.look_again)
     return replace(report, quiet="", waiting=f"{verdict.reason}; looked at again every {again}")
+
+
+def _warn_of_late_edits(settings: Settings, store: Store, day: date) -> tuple[str, ...]:
+    from newsletter.editing import read_steering, steering_path
+    from newsletter.steering import is_same
+
+    published = store.editions.get_steering(day)
+    try:
+        written = read_steering(settings.home, day)
+    except UsageError as error:  # it changes nothing any more, so it must not stop anything
+        return (str(error),)
+    if published is None or is_same(published, written):
+        return ()
+    path = steering_path(settings.home, day)
+    return (f"{path} is not what {day} was published with; readers have what it said then",)
 
 
 def _complete(

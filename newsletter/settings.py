@@ -180,6 +180,24 @@ def _read_line(value: Any) -> Any:
     return value
 
 
+def _read_weights(value: Any) -> Any:
+    """A table, or from the environment one as it is written in the file."""
+    import tomllib
+
+    if not isinstance(value, str):
+        return value
+    try:
+        return tomllib.loads(f"weights = {value}")["weights"]
+    except tomllib.TOMLDecodeError:
+        raise ValueError(f'{value!r} is not a table; write {{ "agents" = 0.7 }}') from None
+
+
+def _read_phrase(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("is blank, which would match everything")
+    return value
+
+
 def _nearest(word: str, known: Any) -> str:
     from difflib import get_close_matches
 
@@ -200,12 +218,16 @@ Address = Annotated[str, _ReadBy(_read_address)]
 Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
+Phrase = Annotated[str, _ReadBy(_read_phrase)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
 Hours = Annotated[tuple[tuple[Weekday, TimeOfDay], ...], _ReadBy(_read_hours)]
 Dates = Annotated[tuple[date, ...], _ReadBy(_read_dates)]
 Country = Annotated[str, _ReadBy(_read_country)]
 Count = Annotated[int, Ge(1)]
+#: Added to a score: 0.7 is worth as much as twice the votes, -0.7 as half of them.
+Weight = Annotated[float, Interval(ge=-20, le=20)]
+Weights = Annotated[Mapping[Phrase, Weight], _ReadBy(_read_weights)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +261,14 @@ class Papers:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.3
+    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.5
+    comments: Weight = 0.0
+    stars: Weight = 0.0
+    keywords: Weights = field(default_factory=dict)
+    authors: Weights = field(default_factory=dict)
+    organizations: Weights = field(default_factory=dict)
+    #: At most so many papers of one organisation in an edition; 0: any number.
+    per_organization: Annotated[int, Ge(0)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -244,3 +244,27 @@ def test_a_setting_is_frozen(tmp_path: Path) -> None:
 
     with pytest.raises(AttributeError):
         settings.smtp.host = "changed"
+
+
+def test_weights_are_read_from_the_file_and_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, '[ranking]\nkeywords = { "deep nets" = 0.7 }\nauthors = { Ada = -1 }')
+    monkeypatch.setenv("NEWSLETTER_RANKING__AUTHORS", '{ "Grace" = 2 }')
+
+    ranking = read_settings(file).ranking
+
+    assert (ranking.keywords, ranking.authors) == ({"deep nets": 0.7}, {"Grace": 2})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("keywords = 5", r"ranking\.keywords \(line 2\)"),
+        ('keywords = { "a" = 21 }', r"ranking\.keywords\.a \(line 2\): .*20"),
+        ('keywords = { " " = 1 }', r"ranking\.keywords.*is blank"),
+        ("per_organization = -1", r"ranking\.per_organization \(line 2\)"),
+    ],
+)
+def test_a_wrong_weight_is_told_by_key_and_line(tmp_path: Path, line: str, words: str) -> None:
+    assert re.search(words, complaint(tmp_path, f"[ranking]\n{line}"))

@@ -10,8 +10,11 @@ import typer
 
 from newsletter import __version__
 from newsletter.cli import (
+    backtest,
     checks,
+    editing,
     installing,
+    known,
     ledger,
     papers,
     readers,
@@ -29,9 +32,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (sending, running, papers, checks, ledger, setup):
+for commands in (sending, running, papers, checks, editing, backtest, ledger, setup):
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
+app.add_typer(known.app, name="papers")
 app.add_typer(installing.app, name="install")
 
 

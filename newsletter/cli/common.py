@@ -21,6 +21,10 @@ Day = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="The edition's day; else today."),
 ]
+ListingDay = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Only those listed on that day."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Sandbox = Annotated[
     bool, typer.Option("--sandbox", help="Use the sandbox, though there is a relay.")

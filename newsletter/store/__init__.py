@@ -15,6 +15,7 @@ from newsletter.store.ledger import Ledger
 from newsletter.store.locks import Locks
 from newsletter.store.marks import Marks
 from newsletter.store.migrate import upgrade
+from newsletter.store.papers import Papers
 from newsletter.store.sightings import Sightings
 from newsletter.store.subscribers import Subscribers
 
@@ -29,6 +30,7 @@ class Store:
     subscribers: Subscribers
     editions: Editions
     ledger: Ledger
+    papers: Papers
     sightings: Sightings
     keys: Keys
     marks: Marks
@@ -73,6 +75,7 @@ def open_store(url: str) -> Store:
         Subscribers(engine),
         Editions(engine),
         Ledger(engine),
+        Papers(engine),
         Sightings(engine),
         Keys(engine),
         Marks(engine),

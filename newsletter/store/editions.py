@@ -10,9 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from newsletter import segments
+from newsletter import page, segments
 from newsletter.errors import UsageError
-from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
+from newsletter.model import (
+    Edition,
+    Issue,
+    Letterhead,
+    Status,
+    Steering,
+    SubscriberStatus,
+)
 from newsletter.store.engine import insert, insert_selected, lock, reading, writing
 from newsletter.store.schema import (
     Moment,
@@ -85,6 +92,27 @@ class Editions:
         with reading(self.engine) as connection:
             return connection.scalar(select(editions.c.papers).where(editions.c.day == day))
 
+    def get_passed_over(self, day: date) -> list[dict[str, Any]] | None:
+        """The papers that the day's edition might have held: as a page, each with its reason.
+
+        Score and parts are null where it was left out before papers were scored. None if the
+        day was not published.
+        """
+        with reading(self.engine) as connection:
+            return connection.scalar(select(editions.c.passed_over).where(editions.c.day == day))
+
+    def get_steering(self, day: date) -> Steering | None:
+        """What the editor had settled for the day; None if the day was not published."""
+        query = select(editions.c.steering).where(editions.c.day == day)
+        with reading(self.engine) as connection:
+            row = connection.scalar(query)
+        return row and Steering(**{**row, "pin": tuple(row["pin"]), "skip": tuple(row["skip"])})
+
+    def published_at(self, day: date) -> datetime | None:
+        """When the day was published; None if it was not."""
+        with reading(self.engine) as connection:
+            return connection.scalar(select(editions.c.published_at).where(editions.c.day == day))
+
     def featured(self, keys: Collection[str]) -> dict[str, date]:
         """The day that featured each paper; those that none did are left out."""
         with reading(self.engine) as connection:
@@ -94,7 +122,9 @@ class Editions:
         row = {
             "day": edition.day,
             "published_at": now,
-            "papers": [_paper_json(ranked) for ranked in edition.papers],
+            "papers": page.list_chosen(edition),
+            "passed_over": page.list_passed_over(edition),
+            "steering": asdict(edition.steering),
         }
         statement = insert(self.engine, editions).values(row).on_conflict_do_nothing()
         return connection.scalar(statement.returning(editions.c.day)) is not None
@@ -137,15 +167,6 @@ def _queue(day: date, now: datetime) -> sa.Insert:
         "day", "subscriber_id", "address", "name", "status", "queued_at", "changed_at",
     )  # fmt: skip
     return deliveries.insert().from_select(columns, readers)
-
-
-def _paper_json(ranked: Ranked) -> dict[str, Any]:
-    return {
-        "key": ranked.paper.key,
-        "title": ranked.paper.title,
-        "score": ranked.score,
-        "parts": [list(part) for part in ranked.parts],
-    }
 
 
 def _issue_row(issue: Issue) -> dict[str, Any]:

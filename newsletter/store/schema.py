@@ -88,6 +88,10 @@ editions = Table(
     Column("published_at", Moment, nullable=False),
     # Each paper's key, title, score and parts, best first.
     Column("papers", JSON, nullable=False),
+    # The same of those it does not hold, each with the reason.
+    Column("passed_over", JSON, nullable=False),
+    # What the editor had settled when it was published.
+    Column("steering", JSON, nullable=False),
 )
 
 issues = Table(
@@ -164,6 +168,14 @@ sightings = Table(
     Column("upvotes", Integer),
     Column("comments", Integer),
     Column("stars", Integer),
+)
+
+# When the whole list of a listing day was read: what it lacked was not listed yet.
+listings = Table(
+    "listings",
+    metadata,
+    Column("listed_on", Date, primary_key=True),
+    Column("read_at", Moment, primary_key=True),
 )
 
 keys = Table(

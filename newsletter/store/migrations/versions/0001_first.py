@@ -18,6 +18,7 @@ def upgrade() -> None:
     _create_editions()
     _create_keys()
     _create_leavers()
+    _create_listings()
     _create_locks()
     _create_marks()
     _create_papers()
@@ -56,6 +57,8 @@ def _create_editions() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("published_at", _MOMENT, nullable=False),
         sa.Column("papers", sa.JSON(), nullable=False),
+        sa.Column("passed_over", sa.JSON(), nullable=False),
+        sa.Column("steering", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_editions"),
     )
 
@@ -78,6 +81,15 @@ def _create_leavers() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("left_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_leavers"),
+    )
+
+
+def _create_listings() -> None:
+    op.create_table(
+        "listings",
+        sa.Column("listed_on", sa.Date(), nullable=False),
+        sa.Column("read_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("listed_on", "read_at", name="pk_listings"),
     )
 
 
