@@ -20,6 +20,7 @@ from newsletter.rendering.environment import Place, fill_template, make_environm
 from newsletter.rendering.inlining import find_css_fault, inline
 from newsletter.rendering.mjml import MjmlError, to_html
 from newsletter.rendering.mjml_rules import Fault
+from newsletter.rendering.note import read_note
 from newsletter.rendering.origin import Origin, find_origin, marking
 from newsletter.rendering.words import direction, long_day, one_line, opening
 from newsletter.settings import Settings
@@ -139,6 +140,8 @@ def set_up(
         own=_describe(edition, settings),
     )
     lines = {name: press.print_line(f"{name}.txt", cards) for name in ("subject", "preheader")}
+    if edition.steering.subject:
+        lines["subject"] = one_line(edition.steering.subject)
     slots = {name: marks.slot(name) for name in READER_SLOTS}
     return replace(press, own={**press.own, **lines, **slots})
 
@@ -173,4 +176,5 @@ def _describe(edition: Edition, settings: Settings) -> dict[str, object]:
         "opening": opening(edition),
         "view_url": f"{base}/archive/{edition.day}" if base else "",
         "left_out": 0,
+        "note": read_note(edition.steering.note),
     }
