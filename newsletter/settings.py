@@ -261,7 +261,7 @@ class Papers:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.5
+    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.3
     comments: Weight = 0.0
     stars: Weight = 0.0
     keywords: Weights = field(default_factory=dict)
