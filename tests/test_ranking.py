@@ -103,7 +103,7 @@ def test_age_ends_when_the_votes_were_read() -> None:
 
 
 def test_a_listing_in_the_future_has_no_age() -> None:
-    assert score_of(3, -30).score == pytest.approx(math.log(7 * math.sqrt(13)))
+    assert score_of(3, -30).score == pytest.approx(math.log(4) - 0.3 * math.log(2))
 
 
 def test_without_a_listing_the_publication_tells_the_age() -> None:

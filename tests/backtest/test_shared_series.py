@@ -73,7 +73,10 @@ def test_shares_of_the_good_formulas_are_those_measured_before(
 
 
 def test_the_programs_own_formula_is_the_one_that_was_measured(compared: Comparison) -> None:
-    assert figures(compared, OURS).spearman == figures(compared, DEFAULT).spearman
+    """But for the age of late arrivals, which the program knows better."""
+    own, measured = figures(compared, OURS), figures(compared, DEFAULT)
+    assert own.spearman.mean == pytest.approx(measured.spearman.mean, abs=0.003)
+    assert own.share.mean == pytest.approx(measured.share.mean, abs=0.005)
 
 
 def test_the_candidate_is_ahead_on_the_later_half_by_less_than_a_hundredth(
