@@ -84,9 +84,13 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
     )
     history = read_history(store, loaded, day)
     papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
-    candidates = editions.choose_candidates(papers, day, history.featured, settings.papers)
+    candidates = editions.choose_candidates(
+        papers, day, history.featured, settings.papers, is_lost=loaded.lost is not None
+    )
     ranked = tuple(rank(candidates, now, settings.ranking))
     edition = editions.choose(ranked, day, settings.papers)
+    if edition is None and loaded.lost:
+        raise loaded.lost  # the day failed; nobody knows whether it was quiet
     quiet = "" if edition else _say_quiet(papers, len(ranked), day, settings.papers.minimum)
     return Draft(day, loaded, ranked, len(history.featured), edition, quiet)
 

@@ -24,16 +24,22 @@ def has_news(papers: Iterable[Paper], day: date) -> bool:
 
 
 def choose_candidates(
-    papers: Iterable[Paper], day: date, featured: Collection[str], settings: Papers
+    papers: Iterable[Paper],
+    day: date,
+    featured: Collection[str],
+    settings: Papers,
+    *,
+    is_lost: bool = False,
 ) -> list[Paper]:
     """The papers an edition may hold: listed in the window, voted enough, never featured.
 
     A paper without a listing day is always in the window; one without votes is never
     held to the minimum. Where nothing was listed on the day itself there are none: late
-    arrivals wait for the next day that has news.
+    arrivals wait for the next day that has news, unless the day's own list `is_lost` and
+    earlier ones stand in for it.
     """
     pool = list(papers)
-    if not has_news(pool, day):
+    if not (is_lost or has_news(pool, day)):
         return []
     days = choose_days((paper.listed_on for paper in pool), day, settings.window_days)
     return [

@@ -4,13 +4,15 @@
 
 That is the logarithm of (upvotes + 1) / (age + 2)^exponent: the same order, in parts that
 add up. On 251 mornings an exponent of 0.3 found 79 % of the final ten most voted papers,
-against 76 % for plain upvotes and 44 % for the steep decay news sites use.
+against 76 % for plain upvotes and 44 % for the steep decay news sites use. The weights of a
+paper's sources are added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -33,7 +35,8 @@ def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Rank
         settings: the exponent.
     """
     pool = list(papers)
-    table = _score(_tabulate(pool, now), settings.exponent)
+    weighed = [weigh_sources(paper) for paper in pool]
+    table = _score(_tabulate(pool, now), weighed, settings.exponent)
     # Columns become lists first: rows of a frame are slow to walk.
     columns = zip(
         table["score"].tolist(),
@@ -44,9 +47,18 @@ def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Rank
         strict=True,
     )
     return [
-        _explain(pool[at], score, votes_part, age_part, age)
+        _explain(pool[at], score, votes_part, age_part, age, weighed[at])
         for score, votes_part, age_part, age, at in columns
     ]
+
+
+def weigh_sources(paper: Paper) -> tuple[Part, ...]:
+    """The part of the score that the weights of a paper's sources make; none without any."""
+    weights = [(name, weight) for name, weight in paper.sources if weight]
+    if not weights:
+        return ()
+    reason = f"from {' and '.join(name for name, _ in weights)}"
+    return (Part("source", fsum(weight for _, weight in weights), reason),)
 
 
 def _tabulate(pool: Sequence[Paper], now: datetime) -> pd.DataFrame:
@@ -70,25 +82,39 @@ def _age(paper: Paper, now: datetime) -> float:
     return max(0.0, (paper.observed_at - since) / _HOUR)
 
 
-def _score(table: pd.DataFrame, exponent: float) -> pd.DataFrame:
+def _score(
+    table: pd.DataFrame, weighed: Sequence[tuple[Part, ...]], exponent: float
+) -> pd.DataFrame:
     # A paper of unknown age is taken for as old as the oldest here: it must not win by that.
     oldest = table["age"].max()
     age = table["age"].fillna(0.0 if pd.isna(oldest) else oldest)
     votes_part = np.log1p(table["votes"])
     # Adding 0 turns the −0.0 of an exponent of 0 into a plain 0.
     age_part = -exponent * np.log(age + 2) + 0.0
+    extra = np.array([fsum(part.value for part in parts) for parts in weighed], dtype=float)
     scored = table.assign(
-        votes_part=votes_part, age_part=age_part, score=votes_part + age_part, sort_age=age
+        votes_part=votes_part,
+        age_part=age_part,
+        score=votes_part + age_part + extra,
+        sort_age=age,
     )
     return scored.sort_values(
         ["score", "sort_age", "key"], ascending=[False, True, True], kind="stable"
     )
 
 
-def _explain(paper: Paper, score: float, votes: float, age: float, hours: float) -> Ranked:
+def _explain(
+    paper: Paper,
+    score: float,
+    votes: float,
+    age: float,
+    hours: float,
+    weighed: tuple[Part, ...],
+) -> Ranked:
     parts = (
         Part("upvotes", votes, count_votes(paper.upvotes)),
         Part("recency", age, describe_age(hours)),
+        *weighed,
     )
     return Ranked(paper, score, parts)
 

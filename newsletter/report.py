@@ -76,6 +76,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "quiet": report.quiet,
         "subject": report.subject,
         "bad_records": [str(record) for record in report.bad],
+        "warnings": list(report.warnings),
         "sandbox": str(report.maildir) if report.maildir else None,
     }
 

@@ -28,6 +28,8 @@ HOMES = {
     "papers.text": "core",
     "papers.latex": "core",
     "papers.dating": "core",
+    "papers.cells": "core",
+    "papers.columns": "core",
     "delivery.policy": "core",
     "delivery.reply": "core",
     "config": "edge",

@@ -43,9 +43,12 @@ def print_ranking(drafted: Draft, *, maximum: int, explain: bool) -> None:
     console.print(_ranking_title(drafted, chosen))
     if not drafted.ranked:
         return
-    table = _ranking_columns(explain)
-    for rank, ranked in enumerate(drafted.ranked[: maximum + _MISSED], start=1):
-        table.add_row(*_ranking_row(rank, ranked, explain), style="" if rank <= chosen else "dim")
+    shown = drafted.ranked[: maximum + _MISSED]
+    signals = list(dict.fromkeys(part.signal for each in shown for part in each.parts))
+    table = _ranking_columns(signals if explain else [])
+    for rank, ranked in enumerate(shown, start=1):
+        row = _ranking_row(rank, ranked, signals, explain)
+        table.add_row(*row, style="" if rank <= chosen else "dim")
         if rank == chosen:
             table.add_section()
     console.print(table)
@@ -64,26 +67,29 @@ def _ranking_title(drafted: Draft, chosen: int) -> Text:
     return title
 
 
-def _ranking_columns(explain: bool) -> Table:
+def _ranking_columns(signals: Sequence[str]) -> Table:
     table = _table()
     table.add_column("#", justify="right", style="dim")
     table.add_column("▲", justify="right", style=_ACCENT)
     table.add_column("paper", ratio=1)
     table.add_column("listed", justify="right", style="dim", no_wrap=True)
-    for name in ("upvotes", "recency") if explain else ():
+    for name in signals:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("score", justify="right", style="bold", no_wrap=True)
     return table
 
 
-def _ranking_row(rank: int, ranked: Ranked, explain: bool) -> list[str | Text]:
+def _ranking_row(
+    rank: int, ranked: Ranked, signals: Sequence[str], explain: bool
+) -> list[str | Text]:
     paper = ranked.paper
     title = Text(paper.title)
     if explain:
         title.append(f"\n{ranked.why}", "dim")
     votes = "–" if paper.upvotes is None else f"{paper.upvotes:,}"
     listed = f"{paper.listed_on:%-d %b}" if paper.listed_on else ""
-    parts = [f"{part.value:+.2f}" for part in ranked.parts] if explain else []
+    values = {part.signal: f"{part.value:+.2f}" for part in ranked.parts}
+    parts = [values.get(signal, "") for signal in signals] if explain else []
     return [str(rank), votes, title, listed, *parts, f"{ranked.score:.2f}"]
 
 

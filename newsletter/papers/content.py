@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from newsletter.errors import SourceUnavailable
+from newsletter.papers.opening import LINE_BYTES
 
 
 def parse_list(content: bytes, origin: str) -> list[Any]:
@@ -40,6 +41,10 @@ def parse_lines(lines: Iterable[bytes], origin: str) -> Iterator[Any]:
     for number, line in _full(lines):
         if broken:
             yield broken
+            broken = None
+        if len(line) == LINE_BYTES:
+            yield ValueError(f"line {number} is longer than {LINE_BYTES >> 20} MiB")
+            continue
         value = _loads(_decode(line, origin, number), number)
         broken = value if isinstance(value, ValueError) else None
         if not broken:
