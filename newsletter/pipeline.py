@@ -69,6 +69,8 @@ def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surr
 def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> list[Report]:
     """Deliver what is due of any day; a report for each edition that had something open."""
     started = around.clock()
+    if not outlet.has_store:
+        return []
     with open_outlet(settings, outlet, started) as (store, sending):
         days = [tally.day for tally in store.ledger.tallies() if tally.open]
         done = deliver(sending, store, around)

@@ -19,6 +19,7 @@ from random import Random
 import pytest
 
 import make
+import recorded
 from newsletter import pipeline
 from newsletter.delivery.sandbox import sandbox
 from newsletter.drafting import choose_now, draft
@@ -38,11 +39,11 @@ from newsletter.settings import (
 )
 from newsletter.store import open_store
 
-LISTS = Path(__file__).parents[2] / "shared" / "data" / "daily_papers"
+LISTS = recorded.FOLDER / "daily_papers"
 DAYS = [date(2026, 8, 10) + timedelta(days=days) for days in range(5)]
 READERS = ["ada@example.org", "grace@example.org", "zoe@example.org"]
 
-pytestmark = pytest.mark.skipif(not LISTS.is_dir(), reason="the real lists are not beside us")
+pytestmark = recorded.needs_recorded
 
 
 @dataclass

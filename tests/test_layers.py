@@ -27,6 +27,7 @@ HOMES = {
     "timetable": "core",
     "papers.text": "core",
     "papers.latex": "core",
+    "papers.latex_words": "core",
     "papers.dating": "core",
     "papers.cells": "core",
     "papers.columns": "core",
@@ -81,8 +82,9 @@ def imports_of(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-            yield node.module
+            parts = [f"{node.module}.{alias.name}" for alias in node.names]
+            # What is taken from a package may be a module of another layer than its own.
+            yield from (part if ours(part) else node.module for part in parts)
 
 
 def ours(imported: str) -> str | None:

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import cast
 
@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 _GOODBYE = 5.0  # seconds for the answer to QUIT, which changes nothing any more
 _END = b".\r\n"
+#: Ends of a connection that say nothing of how the other side speaks TLS.
+_HANGING_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class _InStep(asyncio.Protocol):
@@ -97,7 +99,7 @@ class Connection:
         """Connect, secure the line, and log in, after closing what was open before.
 
         Returns:
-            The last reply; one of code 220 to 259 says that the connection is ready.
+            The last reply; a code of 2xx says that the connection is ready.
 
         Raises:
             RelayUnavailable: what waiting does not mend: the certificate, no STARTTLS, no login.
@@ -149,8 +151,8 @@ class Connection:
     async def _log_in(self, smtp: SMTP) -> None:
         if not self._settings.username:
             return
-        known = [getattr(smtp, f"auth_{name.replace('-', '')}") for name in
-                 smtp.supported_auth_methods]  # fmt: skip
+        ways = {"cram-md5": smtp.auth_crammd5, "plain": smtp.auth_plain, "login": smtp.auth_login}
+        known = [ways[name] for name in smtp.supported_auth_methods if name in ways]
         if not known:
             self.abort()
             raise words.refuse_login(self._relay)
@@ -158,12 +160,12 @@ class Connection:
 
     def _refuse_bad_tls(self, error: Exception) -> None:
         cause = error if isinstance(error, ssl.SSLError) else error.__cause__
-        if isinstance(cause, ssl.SSLError):
-            self.abort()
+        if not isinstance(cause, ssl.SSLError) or isinstance(cause, _HANGING_UP):
+            return
+        self.abort()
         if isinstance(cause, ssl.SSLCertVerificationError):
             raise words.refuse_certificate(self._relay, cause) from error
-        if isinstance(cause, ssl.SSLError):
-            raise words.refuse_tls(self._relay, cause) from error
+        raise words.refuse_tls(self._relay, cause) from error
 
     def _without_secrets(self, reply: Reply) -> Reply:
         """A relay that repeats what it was sent must not bring the password into a log."""
@@ -196,7 +198,11 @@ class Connection:
         envelope = wrap(message, self._smtp.esmtp_extensions)
         if isinstance(envelope, Reply):
             return envelope
-        reply = await self._transfer(envelope, message)
+        try:
+            reply = await self._transfer(envelope, message)
+        except BaseException:  # cancelled midway: what is read next would be out of step
+            self.abort()
+            raise
         self._carried += 1
         if not self._may_go_on(reply):
             self.abort()
@@ -261,7 +267,9 @@ class Connection:
         """Say QUIT where that is possible; whatever comes of it changes nothing."""
         if self._smtp is not None and self._smtp.is_connected:
             try:
-                await self._smtp.quit(timeout=_GOODBYE)
+                await self._smtp.quit(
+                    timeout=min(_GOODBYE, _seconds(self._settings.command_timeout))
+                )
             except SMTPException as error:
                 _log.debug("the relay %s did not say goodbye: %s", self._relay, error)
         self.abort()
@@ -276,7 +284,7 @@ class Connection:
 
 
 async def _try_each(
-    methods: list[Callable[[str, str], Awaitable[object]]], username: str, password: str
+    methods: Sequence[Callable[[str, str], Awaitable[object]]], username: str, password: str
 ) -> None:
     """Some relays offer methods they do not support: the first refusal is not the last word."""
     refusal: SMTPAuthenticationError | None = None

@@ -37,7 +37,7 @@ __all__ = ["Dispatched", "Stop", "dispatch", "run"]
 
 _log = logging.getLogger(__name__)
 
-Tasks = Sequence[asyncio.Task[None]]
+_Tasks = Sequence[asyncio.Task[None]]
 
 #: Seconds between two looks at a wish to stop, or at what other senders have in hand.
 _LOOK = 0.2
@@ -179,11 +179,15 @@ class _Sending:
 
     async def deliver_all(self) -> None:
         while not self.stop.asked:
+            # Asked first: a lease that ends between two questions must not slip through.
+            others, seconds = await self.writer.call(lambda: self.ledger.waiting(self.owner))
             await self._take_over()
             if due := await self._count_due():
                 self.progress.set_out(due)
                 await self._deliver(min(due, self.settings.smtp.connections))
-            elif not await self._wait_for_others():
+            elif others:
+                await self._wait_for(others, seconds)
+            else:
                 return
 
     async def _take_over(self) -> None:
@@ -197,14 +201,11 @@ class _Sending:
         resend = self._resends
         return await self.writer.call(lambda: self.ledger.due(self.clock(), resend, self.day))
 
-    async def _wait_for_others(self) -> bool:
-        """Wait a moment if another sender has deliveries in hand; False if none has."""
-        count, seconds = await self.writer.call(lambda: self.ledger.waiting(self.owner))
-        if count:
-            _log.info("another sender has %s in hand, for %.0f s at most", count, seconds)
-            self.progress.wait(count)
-            await asyncio.sleep(min(_LOOK, seconds))
-        return count > 0
+    async def _wait_for(self, others: int, seconds: float) -> None:
+        """Let another sender go on with what it has in hand, for a moment."""
+        _log.info("another sender has %s in hand, for %.0f s at most", others, seconds)
+        self.progress.wait(others)
+        await asyncio.sleep(_LOOK)
 
     async def _deliver(self, connections: int) -> None:
         """Deliver what is due with so many connections at a time."""
@@ -219,7 +220,8 @@ class _Sending:
             halt.set()
             await self._drain(tasks, workers)
         finally:
-            heartbeat.cancel()
+            for task in (heartbeat, *tasks):
+                task.cancel()  # the workers are done by now, unless we are cancelled ourselves
             ended = await asyncio.gather(heartbeat, *tasks, return_exceptions=True)
         await self._conclude([error for error in ended if isinstance(error, Exception)])
 
@@ -257,7 +259,7 @@ class _Sending:
     def _resends(self) -> bool:
         return self.settings.delivery.in_doubt == "resend"
 
-    async def _watch(self, tasks: Tasks, heartbeat: asyncio.Task[None]) -> None:
+    async def _watch(self, tasks: _Tasks, heartbeat: asyncio.Task[None]) -> None:
         """Wait until all is done, the first failure, or a wish to stop."""
         running = {heartbeat, *tasks}
         while not (self.stop.asked or all(task.done() for task in tasks)):
@@ -267,7 +269,7 @@ class _Sending:
             if any(task.exception() for task in done):
                 return
 
-    async def _drain(self, tasks: Tasks, workers: Iterable[Worker]) -> None:
+    async def _drain(self, tasks: _Tasks, workers: Iterable[Worker]) -> None:
         """Let what is on the wire end, for a while; then end it, and learn what came of it."""
         patience = asyncio.timeout(self.settings.delivery.drain.total_seconds())
         with contextlib.suppress(TimeoutError):
@@ -276,9 +278,10 @@ class _Sending:
                     await asyncio.wait(tasks, timeout=_LOOK)
         for worker in workers:
             worker.abort()
+        await asyncio.wait(tasks)
 
     async def _conclude(self, failures: Sequence[Exception]) -> None:
-        """Give back what was not begun, and raise what went wrong first."""
+        """Give back what was not begun, and raise what went wrong."""
         # Without the store, or without the lease, there is nothing to give back or nobody
         # to tell: the claims end by themselves.
         if not any(isinstance(error, StoreUnavailable | LeaseLost) for error in failures):

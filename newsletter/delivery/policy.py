@@ -123,9 +123,7 @@ def judge(
     if verdict in _TROUBLES:
         return Trouble(_TROUBLES[verdict], reply)
     if verdict in _STATUSES:
-        return Outcome(
-            status=_STATUSES[verdict], reply=reply, suppress=verdict is _Verdict.DEAD
-        )
+        return Outcome(status=_STATUSES[verdict], reply=reply, suppress=verdict is _Verdict.DEAD)
     soon = verdict is _Verdict.SOON
     wait = _SOONEST + chance * _SOON_SPREAD if soon else back_off(attempts, chance)
     return defer(reply, wait, queued_at=queued_at, now=now, settings=settings)

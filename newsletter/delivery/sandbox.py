@@ -32,7 +32,7 @@ class _Keeper:
         # standard library's Maildir: it syncs each file to the disk, for mail that is not real.
         name = f"{time.time_ns()}.{self._run}_{self._count}.sandbox"
         half = self._maildir / "tmp" / name
-        half.write_bytes(envelope.original_content)
+        half.write_bytes(envelope.original_content or b"")
         half.rename(self._maildir / "new" / name)
         return f"250 2.0.0 kept as {name}"
 

@@ -12,9 +12,7 @@ from newsletter.model import Claimed
 class Supply:
     """Hands out what is due, one at a time, until nothing is or the run halts."""
 
-    def __init__(
-        self, claim: Callable[[], Awaitable[list[Claimed]]], halt: asyncio.Event
-    ) -> None:
+    def __init__(self, claim: Callable[[], Awaitable[list[Claimed]]], halt: asyncio.Event) -> None:
         self._claim = claim
         self._halt = halt
         self._batch: deque[Claimed] = deque()

@@ -39,7 +39,7 @@ def _holds_latex(text: str) -> bool:
     # `map` runs in C: nine texts in ten end here, and a generator would cost more than the search.
     if any(map(text.__contains__, _SIGNS)):
         return True
-    return any(_WORDS[word].search(text) for word in filter(text.__contains__, _WORDS))
+    return any(words.BARE[word].search(text) for word in filter(text.__contains__, words.BARE))
 
 
 def _convert(text: str) -> str:
@@ -66,7 +66,6 @@ _UNESCAPED = re.compile(r"\\(?=[_%&#~$-])")
 # Each is tried only where its sign stands: a pattern over every abstract would be slow.
 _ADDRESSES = {
     "://": re.compile(rf"https?://{_IN_URL}{_URL_END}"),
-    "www.": re.compile(rf"www\.{_IN_URL}{_URL_END}"),
     "/": re.compile(rf"(?<![\w.-]){_DOMAIN}[a-z]{{2,9}}/{_IN_URL}[\w/]"),
     "@": re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_DOMAIN}[A-Za-z]{{2,}}"),
     ":\\": re.compile(r"(?<!\w)[A-Za-z]:\\[^\s{}]*"),
@@ -107,7 +106,7 @@ _MATHEMATICAL = re.compile(
     r"[\\^_{}=<>|+*]|^[A-Za-z\u0370-\u03ff]{1,2}$|^[A-Za-z]\([\w, ]*\)$|^[-+]?\d+(?:[.,]\d+)*%?$"
 )
 _SYMBOL_WORD = re.compile(
-    rf"(?<![A-Za-z\\])(?:{'|'.join(words.SYMBOLS)})(?![A-Za-z])"
+    rf"(?<![A-Za-z\\])(?:{'|'.join(words.MATHEMATICAL)})(?![A-Za-z])"
     r"|(?<=(?<![A-Za-z])[A-Za-z])times(?![a-z])"
 )
 
@@ -129,7 +128,7 @@ def _name_symbols(mathematics: str) -> str:
 
 
 def _name_symbol(match: re.Match[str]) -> str:
-    return words.SYMBOLS[match[0]]
+    return words.MATHEMATICAL[match[0]]
 
 
 _ESCAPE = re.compile(
@@ -171,7 +170,7 @@ _WORD_END = re.compile(rf"[\w.){_MARKS}]")
 _GREEK_WORD = rf"(?<![A-Za-z\\_./])(?:{'|'.join([*words.GREEK, 'nabla', 'ell'])})"
 _GREEK_AT_END = re.compile(rf"{_GREEK_WORD}\Z")
 _LONGEST_GREEK = 12
-_BARE_SIGN, _ESCAPED = re.compile(r"[%&#$]"), r"\\\g<0>"
+_BARE_SIGN, _BACKSLASH = re.compile(r"(?=[%&#$])"), r"\\"
 
 
 def _convert_groups(text: str, shelf: _Shelf) -> str:
@@ -241,7 +240,7 @@ def _convert_command(name: str, body: str, shelf: _Shelf) -> str:
     if name == "color":
         return "" if words.COLOR.fullmatch(body) else body
     if name in words.ACCENTS or name in words.PARSED:
-        return _parse(f"\\{name}{{{_BARE_SIGN.sub(_ESCAPED, body)}}}")
+        return _parse(f"\\{name}{{{_BARE_SIGN.sub(_BACKSLASH, body)}}}")
     return (_find_symbol(name) or ("" if body else name)) + body
 
 
@@ -284,7 +283,10 @@ def _convert_scripts(text: str) -> str:
 
 def _script(sign: str, body: str) -> str:
     body = body.strip().lstrip(",")
-    body = _name_symbols(body) if len(body) < _LONGEST_SCRIPT else body
+    if body.isalpha():
+        body = words.SYMBOLS.get(body, body)
+    elif len(body) < _LONGEST_SCRIPT:
+        body = _name_symbols(body)
     if sign == "^" and body in words.RAISED:
         return words.RAISED[body]
     if sign == "^" and re.fullmatch(r"[-+]?\d+[+-]?", body):
@@ -324,8 +326,8 @@ def _name_macro(name: str) -> str:
         return symbol
     if name in words.EMPTY_ALONE:
         return ""
-    # An author's own macro stands for the name of his method, which nobody can know here; a
-    # single letter, as in `\n` or `\d`, is a program's.
+    # An author's own macro stands for a name that nobody can know here; a single letter, as in
+    # `\n` or `\d`, is a program's.
     return name if len(name) > 1 else f"\\{name}"
 
 
@@ -350,19 +352,6 @@ def _parse(latex: str) -> str:
     return str(_parser().latex_to_text(latex))
 
 
-# Each pattern begins with its word, which makes the search quick; what must stand before the
-# word is looked up backwards over it.
-_CONTEXTS = {word: rf"(?<![A-Za-z\\_.]{word})(?![A-Za-z_])" for word in words.UNMISTAKABLE} | {
-    "times": (
-        r"(?:(?<=[0-9°²³¹⁰-⁹]times)(?![a-z])(?: (?=\d))?|(?<![A-Za-z]times)(?=\d)"
-        r"|(?<=[0-9²³¹⁰-⁹] times)(?=\s\d))"
-    ),
-    "sim": r"(?:(?<=\dsim)(?= ?\d)|(?<![\w-]sim)[! ]?(?=[+\d])(?!\d[a-z]{3}))",
-    "approx": r"(?<![A-Za-z]approx)(?= ?-?\d)",
-    "pm": r"(?:(?<=\dpm)(?=\d)|(?<!\d pm)(?<![\w.]pm) ?(?=\d))",
-    "Delta": r"(?=\d+(?:\.\d+)?%)",
-}
-_WORDS = {word: re.compile(word + context) for word, context in _CONTEXTS.items()}
 # A tie joins two words; before a number on its own, and within a range, `~` means "about".
 _TIE = re.compile(
     r"~(?:[a-z]{2,}(?:19|20)\d\d[a-z]|(?:19|20)\d\d[a-z]{3}|(?:sec|fig|tab|eq):)[\w-]*"
@@ -380,7 +369,7 @@ _DASH = re.compile(r"(?<![-<!>|=])(?:(?<=\S)---?(?=[^-<>|;)])|(?<=\s)---?(?=\s))
 def _convert_prose(text: str) -> str:
     if "^" in text or "_" in text:
         text = _convert_scripts(text)
-    for word, pattern in _WORDS.items():
+    for word, pattern in words.BARE.items():
         if word in text:
             text = pattern.sub(words.SYMBOLS[word], text)
     if "∼" in text or "∘" in text:

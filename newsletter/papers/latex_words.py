@@ -19,24 +19,40 @@ GREEK = _table(
     " nu ν xi ξ pi π rho ρ sigma σ tau τ phi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ"
     " Lambda Λ Xi Ξ Pi Π Sigma Σ Phi Φ Psi Ψ Omega Ω varepsilon ε varphi φ vartheta θ"
 )
-# None of these is an English word: each is LaTeX wherever it stands alone in prose.
+# None of these is an English word: each is LaTeX wherever it stands alone in prose. The longer
+# arrow comes before the shorter, which it ends in.
 UNMISTAKABLE = _table(
-    "leq ≤ geq ≥ neq ≠ infty ∞ propto ∝ cdot · rightarrow → leftarrow ← Rightarrow ⇒"
-    " leftrightarrow ↔ uparrow ↑ downarrow ↓ varepsilon ε varphi φ vartheta θ langle ⟨ rangle ⟩"
+    "leq ≤ geq ≥ neq ≠ infty ∞ propto ∝ cdot · leftrightarrow ↔ rightarrow → leftarrow ←"
+    " Rightarrow ⇒ uparrow ↑ downarrow ↓ varepsilon ε varphi φ vartheta θ langle ⟨ rangle ⟩"
     " lceil ⌈ rceil ⌉ lfloor ⌊ rfloor ⌋"
 ) | dict.fromkeys(_names("boldsymbol mathcal mathbb mathbf mathrm"), "")
-# Some of these are: they count in mathematics and alone in braces only.
+# These count alone in braces, too; in prose some of them are English, or part of a name.
 SYMBOLS = (
     GREEK
     | UNMISTAKABLE
-    | _table(
-        "times × pm ± approx ≈ sim ∼ circ ∘ deg ° ell ℓ nabla ∇ partial ∂ sum ∑ prod ∏ le ≤ ge ≥"
-        " ast * star * dots … ldots … cdots …"
-    )
+    | _table("times × pm ± approx ≈ sim ∼ circ ∘ deg ° ell ℓ nabla ∇ prod ∏ ast * ldots … cdots …")
 )
+# These are words, and count between other mathematics only.
+MATHEMATICAL = SYMBOLS | _table("partial ∂ sum ∑ le ≤ ge ≥ star * dots …")
+# Words that lost their backslash, where they stand for a symbol. Each pattern begins with its
+# word, which makes the search quick; what must stand before it is looked up backwards over it.
+_CONTEXTS = {
+    word: r"(?![a-z_])" if "arrow" in word else rf"(?<![A-Za-z\\_.]{word})(?![A-Za-z_])"
+    for word in UNMISTAKABLE
+} | {
+    "times": (
+        r"(?:(?<=[0-9°²³¹⁰-⁹]times)(?![a-z])(?: (?=\d))?|(?<![A-Za-z]times)(?=\d)"
+        r"|(?<=[0-9²³¹⁰-⁹] times)(?=\s\d))"
+    ),
+    "sim": r"(?:(?<=\dsim)(?= ?\d)|(?<![\w-]sim)[! ]?(?=[+\d])(?!\d[a-z]{3}))",
+    "approx": r"(?<![A-Za-z]approx)(?= ?-?\d)",
+    "pm": r"(?:(?<=\dpm)(?=\d)|(?<!\d pm)(?<![\w.]pm) ?(?=\d))",
+    "Delta": r"(?=\d+(?:\.\d+)?%)",
+}
+BARE = {word: re.compile(word + context) for word, context in _CONTEXTS.items()}
 # A real backslash would begin a command when the text is cleaned again, hence ∖.
 COMMANDS = (
-    SYMBOLS
+    MATHEMATICAL
     | _table(
         "eg e.g. ie i.e. etc etc. wrt w.r.t. vs vs. degree ° S § P ¶ item • euro € copyright ©"
         " checkmark ✓ cmark ✓ xmark ✗ textgreater > textless < textbackslash ∖ backslash ∖"

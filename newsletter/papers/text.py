@@ -30,7 +30,7 @@ def clean(text: str) -> str:
         if converted == cleaner:
             return cleaner
         cleaner = _tidy(converted)
-    # What does not settle keeps its LaTeX: so a second cleaning, too, ends here and the same.
+    # A text that does not settle keeps its LaTeX, and so comes out the same when it comes again.
     return as_it_came
 
 

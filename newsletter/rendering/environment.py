@@ -17,8 +17,9 @@ from jinja2 import (
 )
 
 from newsletter.errors import TemplateError
+from newsletter.papers.text import shorten
 from newsletter.rendering.attributes import attribute, printable
-from newsletter.rendering.lengths import shorten, wrap
+from newsletter.rendering.lines import wrap
 
 
 def make_environment(folder: Path) -> Environment:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from newsletter.model import Edition, Paper
-from newsletter.rendering.lengths import shorten
+from newsletter.papers.text import shorten
 
 #: Phones cut a subject about here.
 SUBJECT_LENGTH = 60

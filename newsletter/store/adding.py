@@ -52,9 +52,7 @@ class Added:
     left: tuple[str, ...]
 
 
-def add(
-    connection: sa.Connection, rows: Iterable[tuple[str, str, str]], now: datetime
-) -> Added:
+def add(connection: sa.Connection, rows: Iterable[tuple[str, str, str]], now: datetime) -> Added:
     """Add (address, name, hash for leavers) in a transaction that is writing late."""
     _staged.create(connection)
     given = _stage(connection, rows)
@@ -98,6 +96,7 @@ def _find_standing(connection: sa.Connection) -> dict[str | None, list[str]]:
         .join(subscribers, is_reader & settled, isouter=True)
         .where(sa.or_(subscribers.c.id.is_not(None), _LEFT))
         .order_by(_staged.c.id)
+        .execution_options(yield_per=_BATCH)
     )
     found: dict[str | None, list[str]] = {}
     for address, status in connection.execute(query):

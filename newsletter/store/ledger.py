@@ -26,7 +26,14 @@ from newsletter.model import (
 )
 from newsletter.store.engine import db_now, reading, writing
 from newsletter.store.schema import deliveries, editions, subscribers
-from newsletter.store.settling import NO_CLAIM, WAITING, as_json, withdraw_leavers, write_changes
+from newsletter.store.settling import (
+    NO_CLAIM,
+    WAITING,
+    as_json,
+    close,
+    lock_confirmed,
+    write_changes,
+)
 
 #: How often a delivery may be cut off after the final dot before it is held.
 _DOUBTS = 2
@@ -38,6 +45,8 @@ _d = deliveries.c
 # To the letter that of the partial index, or it is not used.
 _OPEN = sa.text("status IN ('queued', 'sending', 'deferred', 'in_doubt')")
 _FREE = sa.or_(_d.lease_until.is_(None), _d.lease_until <= db_now())
+
+
 class Ledger:
     """The deliveries of one newsletter.
 
@@ -109,16 +118,15 @@ class Ledger:
 
     def release(self, owner: str) -> None:
         """Give back what is claimed and not on the wire."""
-        self._update(
-            update(deliveries).where(_OPEN, _d.owner == owner, WAITING).values(**NO_CLAIM)
-        )
+        self._update(update(deliveries).where(_OPEN, _d.owner == owner, WAITING).values(**NO_CLAIM))
 
     def expire(self) -> list[Delivery]:
         """Put in doubt what was on the wire when its sender's lease ended; returns it."""
         reply = Reply(stage=Stage.LOST_DOT, code=0, text="the sender was stopped meanwhile")
+        lapsed = (_OPEN, _d.status == Status.SENDING, _d.owner.is_not(None), _FREE)
         lapse = (
             update(deliveries)
-            .where(_OPEN, _d.status == Status.SENDING, _d.owner.is_not(None), _FREE)
+            .where(*lapsed)
             .values(
                 status=Status.IN_DOUBT,
                 doubts=_d.doubts + 1,
@@ -130,8 +138,11 @@ class Ledger:
             .returning(*_DELIVERY, _d.subscriber_id)
         )
         with writing(self._engine) as connection:
+            readers = connection.scalars(select(_d.subscriber_id).where(*lapsed)).all()
+            here = lock_confirmed(connection, set(readers))
             rows = connection.execute(lapse).all()
-            withdraw_leavers(connection, {row.id: row.subscriber_id for row in rows}, db_now())
+            left = [row.id for row in rows if row.subscriber_id not in here]
+            close(connection, _d.id.in_(left), Status.WITHDRAWN, db_now())
         return sorted((_read_delivery(row) for row in rows), key=lambda delivery: delivery.id)
 
     def waiting(self, owner: str) -> tuple[int, float]:

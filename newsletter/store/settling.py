@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, case, select, update
 
-from newsletter.model import Change, Claimed, Outcome, Reply, Status, SubscriberStatus
+from newsletter.model import Change, Outcome, Reply, Status, SubscriberStatus
 from newsletter.store.engine import db_now
-from newsletter.store.schema import deliveries, subscribers
+from newsletter.store.schema import deliveries, editions, subscribers
 
 _d = deliveries.c
 #: Open and not on the wire. Literal, as a list of parameters cannot go with many rows at once.
@@ -36,7 +36,8 @@ _OUTCOME = (
     .where(*_HELD, _d.status == Status.SENDING)
     .values(
         status=bindparam("to"),
-        reply=bindparam("said"),
+        # A reader who was deleted meanwhile: replies often repeat the address.
+        reply=case((_d.address.is_(None), _d.reply), else_=bindparam("said", type_=_d.reply.type)),
         due_at=bindparam("due"),
         doubts=_d.doubts + bindparam("doubt"),
         changed_at=bindparam("now"),
@@ -62,27 +63,47 @@ def write_changes(
     connection: sa.Connection, owner: str, changes: Sequence[Change], now: datetime
 ) -> list[bool]:
     """Write changes within a transaction; `Ledger.write` says what they mean."""
+    concerned = {
+        change.claimed.subscriber_id
+        for change in changes
+        if _stays_open(change) or (change.outcome and change.outcome.suppress)
+    }
+    # Readers are locked before deliveries, as by who unsubscribes or deletes them.
+    here = lock_confirmed(connection, concerned)
     answers = [False] * len(changes)
     for statement, places in _by_statement(changes):
         rows = [_bind(owner, changes[place], now) for place in places]
         for place, held in zip(places, _execute_each(connection, statement, rows), strict=True):
             answers[place] = held
-    settled = [
-        (change.claimed, change.outcome)
-        for change, held in zip(changes, answers, strict=True)
-        if held and change.outcome is not None
-    ]
-    _suppress(connection, settled, now)
-    staying = [claimed for claimed, outcome in settled if outcome.status in _STAY_OPEN]
-    withdraw_leavers(connection, {it.id: it.subscriber_id for it in staying}, now)
+    for change, held in zip(changes, answers, strict=True):
+        if held and change.outcome and change.outcome.suppress:
+            _suppress(connection, change.claimed.subscriber_id, change.outcome.reply, now)
+        if held and _stays_open(change) and change.claimed.subscriber_id not in here:
+            # Who left while the message was on the wire is not written to again.
+            close(connection, _d.id == change.claimed.id, Status.WITHDRAWN, now)
     return answers
 
 
-def _by_statement(changes: Sequence[Change]) -> Iterator[tuple[sa.Update, list[int]]]:
-    """The changes' places by the statement that writes them; outcomes first.
+def _stays_open(change: Change) -> bool:
+    return change.outcome is not None and change.outcome.status in _STAY_OPEN
 
-    A suppressing outcome thus comes before the intent to write to the same reader.
-    """
+
+def lock_confirmed(connection: sa.Connection, readers: Collection[int]) -> set[int]:
+    """Those who are still readers; they can neither leave nor be deleted until the commit."""
+    if not readers:
+        return set()
+    confirmed = (
+        select(subscribers.c.id)
+        .where(subscribers.c.id.in_(readers))
+        .where(subscribers.c.status == SubscriberStatus.CONFIRMED)
+        .order_by(subscribers.c.id)
+        .with_for_update()
+    )
+    return set(connection.scalars(confirmed))
+
+
+def _by_statement(changes: Sequence[Change]) -> Iterator[tuple[sa.Update, list[int]]]:
+    """The changes' places by the statement that writes them."""
     outcomes = [change.outcome for change in changes]
     fits: tuple[tuple[sa.Update, Callable[[Outcome | None], bool]], ...] = (
         (_OUTCOME, lambda outcome: outcome is not None and outcome.status != Status.QUEUED),
@@ -119,49 +140,18 @@ def _execute_each(
     return [connection.execute(statement, row).rowcount == 1 for row in rows]
 
 
-def _suppress(
-    connection: sa.Connection, settled: list[tuple[Claimed, Outcome]], now: datetime
-) -> None:
-    for claimed, outcome in settled:
-        if not outcome.suppress:
-            continue
-        reader = claimed.subscriber_id
-        connection.execute(
-            update(subscribers)
-            .where(subscribers.c.id == reader)
-            .where(subscribers.c.status.in_(_MAY_BE_SUPPRESSED))
-            .values(
-                status=SubscriberStatus.SUPPRESSED, reason=str(outcome.reply), changed_at=now
-            )
-        )
-        _close(connection, _d.subscriber_id == reader, Status.SUPPRESSED, now)
-
-
-def withdraw_leavers(
-    connection: sa.Connection, readers: Mapping[int, int], now: datetime | db_now
-) -> None:
-    """Who left while the message was on the wire is not written to again.
-
-    Args:
-        connection: with the transaction that put these deliveries back among the open.
-        readers: the subscriber of each delivery, both by id.
-        now: when.
-    """
-    if not readers:
-        return
-    # Locked for sharing: someone who is leaving at this moment is waited for.
-    here = connection.scalars(
-        select(subscribers.c.id)
-        .where(subscribers.c.id.in_(set(readers.values())))
-        .where(subscribers.c.status == SubscriberStatus.CONFIRMED)
-        .with_for_update(read=True)
+def _suppress(connection: sa.Connection, reader: int, reply: Reply, now: datetime) -> None:
+    connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == reader, subscribers.c.status.in_(_MAY_BE_SUPPRESSED))
+        .values(status=SubscriberStatus.SUPPRESSED, reason=str(reply), changed_at=now)
     )
-    stay = set(here)
-    if left := [delivery for delivery, reader in readers.items() if reader not in stay]:
-        _close(connection, _d.id.in_(left), Status.WITHDRAWN, now)
+    # By way of the days: the index that is there begins with the day.
+    is_a_day = _d.day.in_(select(editions.c.day))
+    close(connection, is_a_day & (_d.subscriber_id == reader), Status.SUPPRESSED, now)
 
 
-def _close(
+def close(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],
     status: Status,

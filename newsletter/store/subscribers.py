@@ -16,13 +16,12 @@ from newsletter.store.adding import Added, add
 from newsletter.store.engine import insert, lock, reading, writing
 from newsletter.store.keys import Keys
 from newsletter.store.schema import deliveries, editions, leavers, subscribers
+from newsletter.store.settling import close
 
 _PAGE = 500
 _READER = [column for column in subscribers.c if column.name != "folded"]
 _MAY_LEAVE = (SubscriberStatus.UNCONFIRMED, SubscriberStatus.CONFIRMED, SubscriberStatus.SUPPRESSED)
 _MAY_BE_SUPPRESSED = (SubscriberStatus.UNCONFIRMED, SubscriberStatus.CONFIRMED)
-# What is `sending` is on the wire: its sender says what came of it.
-_WAITING = (Status.QUEUED, Status.DEFERRED, Status.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Subscribers:
         reader who never confirmed becomes a confirmed one, on the operator's word.
         """
         key = self._leavers_key(now)
-        rows = ((address, name, _hash(key, address)) for address, name in entries)
+        rows = ((address, name, _hash(key, fold(address))) for address, name in entries)
         with writing(self.engine, late=True) as connection:
             return add(connection, rows, now)
 
@@ -56,7 +55,7 @@ class Subscribers:
             AddressError: it is not an address.
         """
         folded = fold(normalize(address))
-        leaver = {"hash": _hash(self._leavers_key(now), address), "left_at": now}
+        leaver = {"hash": _hash(self._leavers_key(now), folded), "left_at": now}
         with writing(self.engine) as connection:
             lock(connection, leavers)  # an import that is under way has looked there
             reader = connection.scalar(
@@ -66,10 +65,8 @@ class Subscribers:
             )
             if reader is None:
                 return False
-            connection.execute(
-                insert(self.engine, leavers).values(leaver).on_conflict_do_nothing()
-            )
-            _close(connection, reader, Status.WITHDRAWN, now)
+            connection.execute(insert(self.engine, leavers).values(leaver).on_conflict_do_nothing())
+            close(connection, _of(reader), Status.WITHDRAWN, now)
             _erase(connection, reader)
         return True
 
@@ -154,7 +151,7 @@ class Subscribers:
         with writing(self.engine) as connection:
             changed = connection.execute(leave).rowcount == 1
             if changed:
-                _close(connection, subscriber_id, deliveries_to, now)
+                close(connection, _of(subscriber_id), deliveries_to, now)
         return changed
 
     def _leavers_key(self, now: datetime) -> str:
@@ -162,22 +159,14 @@ class Subscribers:
         return Keys(self.engine).signing("leavers", now=now)[0]
 
 
-def _hash(key: str, address: str) -> str:
-    return hmac.digest(key.encode(), fold(address).encode(), "sha256").hex()
+def _hash(key: str, folded: str) -> str:
+    return hmac.digest(key.encode(), folded.encode(), "sha256").hex()
 
 
 def _of(reader: int) -> sa.ColumnElement[bool]:
     # By way of the days: the index that is there begins with the day.
     is_a_day = deliveries.c.day.in_(select(editions.c.day))
     return sa.and_(is_a_day, deliveries.c.subscriber_id == reader)
-
-
-def _close(connection: sa.Connection, reader: int, status: Status, now: datetime) -> None:
-    connection.execute(
-        sa.update(deliveries)
-        .where(_of(reader), deliveries.c.status.in_(_WAITING))
-        .values(status=status, due_at=None, owner=None, lease_until=None, changed_at=now)
-    )
 
 
 def _erase(connection: sa.Connection, reader: int) -> None:

@@ -108,7 +108,7 @@ def test_a_bad_record_is_named_and_left_out_and_the_rest_goes_on(
 HOSTILE = [
     "<script>alert(1)</script>",
     "Hello\r\nBcc: eve@example.org",
-    "{{ 7 * 7 }}{% include 'x' %}",
+    "{{ 7919 * 7907 }}{% include 'x' %}",
     "nul\x00, lone \ud800 and \u202eoverride",
     "long " * 1000,
 ]
@@ -130,8 +130,8 @@ def test_hostile_titles_are_sent_as_text(newsletter: Newsletter, home: Path) -> 
     head = (home / "out" / "newsletter.eml").read_bytes().partition(b"\r\n\r\n")[0]
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-    assert "7 * 7" in html
-    assert "49" not in html
+    assert "7919 * 7907" in html
+    assert "62615533" not in html
     assert b"\nBcc:" not in head
     assert "\u202e" not in html
     assert newsletter("send").code == 0

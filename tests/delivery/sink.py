@@ -8,8 +8,9 @@ The local part reads `stage=what[=enhanced][=times]+name`:
 
 Stages: rcpt, data, dot, and lost, which is after the message was taken. What: a code; drop
 (closed); reset; garbage (no SMTP); stray (the reply, and one more); late (after `late`
-seconds); never. Faults that come before a recipient is known are given to the sink in the
-same words: `faults=("mail=421==1",)`. The log of what was taken is the oracle.
+seconds); never; and at data stall (the reply, then nothing is read, and a reset). Faults
+that come before a recipient is known are given to the sink in the same words, such as
+`faults=("mail=421==1",)`. The log of what was taken is the oracle.
 """
 
 from __future__ import annotations
@@ -200,6 +201,10 @@ class Session(asyncio.Protocol):
             self.say("what do you mean?")
         elif what == "stray":
             self.say(f"{reply}\r\n250 2.0.0 nobody asked for this")
+        elif what == "stall":
+            self.say(reply)
+            self.transport.pause_reading()
+            self.later(self.sink.late, self.reset)
         elif what == "late":
             self.later(self.sink.late, lambda: self.say(reply))
         elif what != "never":
@@ -239,6 +244,9 @@ class Session(asyncio.Protocol):
     async def secure(self) -> None:
         assert self.sink.tls is not None
         self.is_secure = True
+        if self.sink.find_fault("handshake"):
+            self.transport.close()
+            return
         try:
             secured = await asyncio.get_running_loop().start_tls(
                 self.transport, self, self.sink.tls, server_side=True

@@ -9,19 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+import recorded
 from newsletter import papers
 from newsletter.papers import Loaded
 from newsletter.papers.dating import date_listings
 from newsletter.settings import Papers
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-LISTS = SHARED / "daily_papers"
-ARCHIVE = SHARED / "daily_papers_archive.jsonl.gz"
-SEED = SHARED / "seed_listing.json"
+LISTS = recorded.FOLDER / "daily_papers"
+ARCHIVE = recorded.FOLDER / "daily_papers_archive.jsonl.gz"
+SEED = recorded.FOLDER / "seed_listing.json"
 
-pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the recorded answers are not here")
+pytestmark = recorded.needs_recorded
 
 
 @cache

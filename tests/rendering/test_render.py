@@ -12,6 +12,7 @@ from pathlib import Path
 import lxml.html
 import pytest
 
+import recorded
 from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import (
     Card,
@@ -334,10 +335,9 @@ def test_the_phone_and_the_dark_are_provided_for() -> None:
     assert "fonts.googleapis" not in html
 
 
+@recorded.needs_recorded
 def test_real_papers_of_a_day_are_rendered_whole() -> None:
-    path = ROOT.parent / "shared/data/daily_papers/2026-08-14_seen_20260814T0847Z.json"
-    if not path.exists():
-        pytest.skip("the archived responses are not beside this checkout")
+    path = recorded.FOLDER / "daily_papers" / "2026-08-14_seen_20260814T0847Z.json"
     items = [item["paper"] for item in json.loads(path.read_text())]
     ranked = tuple(
         make_ranked(number, key=item["id"], title=item["title"], abstract=item["summary"])

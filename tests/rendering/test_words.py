@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.model import Edition, Paper, Ranked
+from newsletter.papers.text import shorten
 from newsletter.rendering.cards import describe
-from newsletter.rendering.lengths import shorten, wrap
+from newsletter.rendering.lines import wrap
 from newsletter.rendering.words import (
     PREHEADER_LENGTH,
     SUBJECT_LENGTH,
@@ -109,7 +110,7 @@ def test_the_same_address_is_linked_once() -> None:
     ("text", "length", "expected"),
     [
         ("Short.", 6, "Short."),
-        ("One two. Three four five.", 20, "One two. Three four…"),
+        ("One. Three four five.", 16, "One. Three four…"),
         ("One two three. Four five.", 20, "One two three."),
         ("Is it? So it is, they say.", 10, "Is it?"),
         ("Small models, e.g. Tiny ones, are good enough.", 30, "Small models, e.g. Tiny ones…"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -100,6 +102,7 @@ def test_an_error_undoes_the_whole_transaction(store: Store) -> None:
 
 def test_tables_are_made_or_not_with_their_transaction(store: Store) -> None:
     """SQLite's driver would commit at each CREATE TABLE if it were let."""
+
     def fail() -> None:
         with writing(store.engine) as connection:
             connection.execute(sa.text("CREATE TABLE half (id INTEGER)"))
@@ -260,3 +263,16 @@ def test_both_spellings_of_postgresql_use_the_one_driver() -> None:
         engine = make_engine(f"{scheme}://ada:secret@localhost/papers")
         assert engine.dialect.driver == "psycopg"
         assert display_name(engine) == "postgresql://ada:***@localhost/papers"
+
+
+def test_a_missing_driver_is_told_with_the_command_that_installs_it() -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from newsletter.store.engine import make_engine\n"
+        "make_engine('postgresql://localhost/papers')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert "pip install 'papers-newsletter[postgresql]'" in done.stderr.splitlines()[-1]
+    assert "ConfigError: store.url names PostgreSQL" in done.stderr

@@ -271,6 +271,18 @@ def test_a_leavers_hash_depends_on_a_key_of_the_store(database_url: str, blank_u
     assert {len(hash_ or "") for hash_ in hashes} == {64}
 
 
+@pytest.mark.parametrize("spelling", ["ada@bücher.example", " ADA@BÜCHER.example "])
+def test_a_deleted_reader_stays_away_however_the_operator_spelled_them(
+    store: Store, spelling: str
+) -> None:
+    store.subscribers.add([("ada@xn--bcher-kva.example", "")], now=NOW)
+
+    assert store.subscribers.remove(spelling, now=NOW)
+
+    again = store.subscribers.add([("Ada@xn--bcher-kva.example", "")], now=LATER)
+    assert again.left == ("Ada@xn--bcher-kva.example",)
+
+
 def test_removing_somebody_unknown_says_so_and_records_nothing(store: Store) -> None:
     assert not store.subscribers.remove("ada@example.org", now=NOW)
     assert store.subscribers.add([ADA], now=NOW).count == 1

@@ -114,7 +114,6 @@ def _create_deliveries() -> None:
         sa.Column("lease_until", _MOMENT, nullable=True),
         sa.Column("reply", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("changed_at", _MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(["day"], ["editions.day"], name="fk_deliveries_day"),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("day", "subscriber_id", name="uq_deliveries_day_subscriber_id"),
     )
