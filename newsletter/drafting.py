@@ -11,7 +11,7 @@ from newsletter import edition as editions
 from newsletter.model import Edition, Paper, Ranked
 from newsletter.papers import Loaded, load, newest_day
 from newsletter.papers.dating import date_listings
-from newsletter.settings import Settings
+from newsletter.settings import Settings, Source
 from newsletter.shipped import shipped
 from newsletter.store import Store
 from newsletter.timetable import slot_of, today
@@ -73,15 +73,7 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
     """
     from newsletter.ranking import rank
 
-    loaded = load(
-        settings.papers.source,
-        day=day,
-        now=now,
-        settings=settings.papers,
-        home=settings.home,
-        fallback=_sample_folder(),
-        public_url=settings.newsletter.public_url,
-    )
+    loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
     history = read_history(store, loaded, day)
     papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
     candidates = editions.choose_candidates(
@@ -93,6 +85,25 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
         raise loaded.lost  # the day failed; nobody knows whether it was quiet
     quiet = "" if edition else _say_quiet(papers, len(ranked), day, settings.papers.minimum)
     return Draft(day, loaded, ranked, len(history.featured), edition, quiet)
+
+
+def load_papers(
+    settings: Settings, *, day: date, now: datetime, source: str | Sequence[Source]
+) -> Loaded:
+    """Load what a source or several give for a day, as the settings say.
+
+    Raises:
+        SourceUnavailable: the day's list cannot be had.
+    """
+    return load(
+        source,
+        day=day,
+        now=now,
+        settings=settings.papers,
+        home=settings.home,
+        fallback=_sample_folder(),
+        public_url=settings.newsletter.public_url,
+    )
 
 
 def read_history(store: Store | None, loaded: Loaded, day: date) -> History:

@@ -43,6 +43,7 @@ HOMES = {
     "delivery.dispatch": "flow",
     "outlet": "flow",
     "drafting": "flow",
+    "survey": "flow",
     "pipeline": "flow",
     "previewing": "flow",
     "running": "flow",

@@ -140,6 +140,8 @@ def _parse_words(written: str) -> datetime:
     What is not written is taken from a default, so two defaults tell what is missing; day and
     month may change places only where both ways give the same day.
     """
+    if not re.search(r"\d{4}", written):  # 26/08/14 can be read in three ways
+        raise ValueError(f"is the text {written[:60]!r}, no date with a year of four digits")
     readings = [
         _parse_one(written, day_first, default)
         for day_first in (False, True)
@@ -173,8 +175,10 @@ def _parse_one(written: str, day_first: bool, default: date) -> datetime | None:
         return None
 
 
-def _zone(name: str | None, offset: int | None) -> tzinfo:
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
     """Only offsets and UTC: abbreviations such as CST have several meanings."""
+    if name is None and offset is None:
+        return None
     if offset is None:
         raise ValueError(f"the time zone {name} is not known")
     return timezone(timedelta(seconds=offset))

@@ -102,6 +102,12 @@ def _empty(origin: str) -> SourceUnavailable:
 
 
 def _cut_off(content: bytes, error: ValueError, origin: str) -> SourceUnavailable:
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:5]
+    if start in (b"<?xml", b"<feed") or start[:4] == b"<rss":
+        return SourceUnavailable(
+            f"{origin} is XML, not a list of papers; if it is a feed, write feed: before its"
+            " address in papers.source."
+        )
+    if start.startswith(b"<"):
         return SourceUnavailable(f"{origin} is a web page (or XML), not a list of papers.")
     return SourceUnavailable(f"{origin} is cut off or not JSON: {error}.")
