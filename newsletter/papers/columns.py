@@ -93,10 +93,10 @@ class BadCell(ValueError):
 class Columns:
     """What the columns of a list were taken for."""
 
+    #: As the list has them.
+    names: tuple[str, ...]
     #: Field and column.
     taken: Mapped
-    #: Columns that were taken for nothing.
-    unused: tuple[str, ...]
     #: What the settings name and the list has not: field and column.
     missing: Mapped
 
@@ -120,6 +120,12 @@ class Columns:
         return next((column for field, column in self.taken if FIELDS[field].key == key), key)
 
     @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns that were taken for nothing."""
+        used = {column for _, column in self.taken}
+        return tuple(name for name in self.names if name not in used)
+
+    @property
     def hints(self) -> Mapped:
         """Unused columns whose names speak of a field that has none: field and column."""
         taken = {field for field, _ in self.taken}
@@ -133,7 +139,7 @@ class Columns:
     @property
     def complaint(self) -> str:
         """What is wrong with a list of these columns, and what to do; "" if nothing is."""
-        known = _in_words([*(column for _, column in self.taken), *self.unused])
+        known = _in_words(self.names)
         if self.missing:
             field, column = self.missing[0]
             return (
@@ -159,10 +165,9 @@ def arrange(names: tuple[str, ...], mapped: Mapped = ()) -> Columns:
         found = next((name for name in known.names if name in free), None)
         if field not in named and found:
             taken.append((field, free.pop(found)))
-    columns = {column for _, column in taken}
     return Columns(
+        names=names,
         taken=tuple(sorted(taken, key=lambda pair: list(FIELDS).index(pair[0]))),
-        unused=tuple(name for name in names if name not in columns),
         missing=tuple((field, column) for field, column in mapped if column not in names),
     )
 
@@ -171,13 +176,13 @@ def join(found: Sequence[Columns]) -> Columns | None:
     """What several records of one list have between them; None where there are none."""
     if not found:
         return None
-    taken = dict.fromkeys(pair for each in found for pair in each.taken)
-    used = {column for _, column in taken}
-    unused = dict.fromkeys(name for each in found for name in each.unused if name not in used)
-    missing = tuple(
-        pair for pair in found[0].missing if all(pair in each.missing for each in found)
+    return Columns(
+        names=tuple(dict.fromkeys(name for each in found for name in each.names)),
+        taken=tuple(dict.fromkeys(pair for each in found for pair in each.taken)),
+        missing=tuple(
+            pair for pair in found[0].missing if all(pair in each.missing for each in found)
+        ),
     )
-    return Columns(tuple(taken), tuple(unused), missing)
 
 
 def fold(name: str) -> str:

@@ -21,6 +21,7 @@ from serving import Answer, Handler, Query, Serve, Server, in_turn, only, runnin
 DAY = date(2026, 8, 14)
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
 
+
 def item(number: int, day: str = "2026-08-14") -> dict[str, Any]:
     listed = f"{day}T00:00:00.000Z"
     paper = {"id": f"2608.{number:05}", "title": f"Paper {number}", "upvotes": number}
