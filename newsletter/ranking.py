@@ -54,11 +54,11 @@ def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Rank
 
 def weigh_sources(paper: Paper) -> tuple[Part, ...]:
     """The part of the score that the weights of a paper's sources make; none without any."""
-    weights = [(name, weight) for name, weight in paper.sources if weight]
-    if not weights:
+    weighty = [source for source in paper.sources if source[1]]
+    if not weighty:
         return ()
-    reason = f"from {' and '.join(name for name, _ in weights)}"
-    return (Part("source", fsum(weight for _, weight in weights), reason),)
+    reason = f"from {' and '.join([name for name, _ in weighty])}"
+    return (Part("source", fsum([weight for _, weight in weighty]), reason),)
 
 
 def _tabulate(pool: Sequence[Paper], now: datetime) -> pd.DataFrame:

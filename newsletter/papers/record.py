@@ -14,12 +14,13 @@ from typing import Annotated, Any, NotRequired
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
 )
+from pydantic.dataclasses import dataclass
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
 from newsletter.model import Paper
@@ -117,15 +118,19 @@ class Author(TypedDict):
     hidden: NotRequired[bool]
 
 
-class Record(BaseModel):
-    """A record's fields under the names of Hugging Face; unknown ones are ignored."""
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """A record's fields under the names of Hugging Face; unknown ones are ignored.
+
+    A dataclass, as a model of pydantic takes several times the memory, and there may be many.
+    """
 
     id: Annotated[str | None, BeforeValidator(read_id)] = None
     title: Annotated[str, AfterValidator(_not_blank)]
     abstract: str | None = Field(None, validation_alias="summary")
     summary: Ornament = Field("", validation_alias="ai_summary")
     keywords: Annotated[list[str], BeforeValidator(_words)] = Field(
-        [], validation_alias="ai_keywords"
+        default_factory=list, validation_alias="ai_keywords"
     )
     authors: list[Author] | None = None
     authors_count: Count = None
@@ -153,6 +158,9 @@ class Record(BaseModel):
         """The listing day, as far as the record itself knows it."""
         moment = self.listing_date or self.listed
         return moment.date() if moment else None
+
+
+_CHECK = TypeAdapter(Record)
 
 
 class Unfit(ValueError):
@@ -191,7 +199,7 @@ def read_record(item: Any, *, horizon: datetime, mapped: Mapped = ()) -> Record:
 def _read_wrapped(item: dict[str, Any], horizon: datetime) -> Record:
     paper = item["paper"]
     try:
-        return Record.model_validate(_flat(item, paper), context={"horizon": horizon})
+        return _CHECK.validate_python(_flat(item, paper), context={"horizon": horizon})
     except ValidationError as error:
         field, reason = _in_words(error)
         raise Unfit(f"paper.{field}" if field.split(".")[0] in paper else field, reason) from error
@@ -204,7 +212,7 @@ def _read_flat(row: dict[str, Any], columns: Columns, horizon: datetime) -> Reco
         fields = columns.rename(row)
         if not fields.get("id"):
             fields["id"] = cells.find_arxiv_id(str(fields.get("url") or ""))
-        return Record.model_validate(fields, context={"horizon": horizon})
+        return _CHECK.validate_python(fields, context={"horizon": horizon})
     except BadCell as error:
         raise Unfit(error.column, error.reason) from error
     except ValidationError as error:
