@@ -37,8 +37,9 @@ def print_sources(found: Iterable[Surveyed]) -> None:
 
 
 def _print_loaded(console: Console, loaded: Loaded) -> None:
-    left_out = f", {len(loaded.bad)} records left out" if loaded.bad else ""
-    console.print(f"  {len(loaded.papers):,} papers of the day and the week before{left_out}")
+    left_out = f", {_count(len(loaded.bad), 'record')} left out" if loaded.bad else ""
+    papers = _count(len(loaded.papers), "paper")
+    console.print(f"  {papers} of the day and the week before{left_out}")
     for warning in loaded.warnings:
         console.print(f"  [yellow]{escape(warning)}[/]", soft_wrap=True)
     shown: set[Columns] = set()
@@ -46,7 +47,7 @@ def _print_loaded(console: Console, loaded: Loaded) -> None:
         day = f" of {seen.listed_on}" if seen.listed_on else ""
         read = f"read {seen.observed_at:%Y-%m-%d %H:%M} UTC"
         console.print(
-            f"  {escape(seen.origin)}: {seen.count:,} records{day}, {read}",
+            f"  {escape(seen.origin)}: {_count(seen.count, 'record')}{day}, {read}",
             style="dim",
             soft_wrap=True,
         )
@@ -71,6 +72,10 @@ def _print_columns(console: Console, columns: Columns, example: Paper | None) ->
         console.print(r"      \[papers.columns]")
         for field, column in columns.hints:
             console.print(f"      {field} = {escape(_quote(column))}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _shorten(value: object) -> str:
