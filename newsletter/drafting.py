@@ -50,7 +50,7 @@ def choose_day(settings: Settings, asked: date | None, now: datetime) -> date:
     """The day asked for; else today in the newsletter's zone; for the sample its newest."""
     if asked is not None:
         return asked
-    if settings.papers.source == SAMPLE:
+    if all(source.at == SAMPLE for source in settings.papers.sources):
         return newest_day(home=settings.home, fallback=_sample_folder(), now=now)
     return today(now, settings.newsletter.timezone)
 

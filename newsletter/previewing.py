@@ -91,7 +91,7 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
 
 def warn_of_sample(settings: Settings, outlet: Outlet) -> str:
     """A warning where sample papers would go to real readers; "" where all is well."""
-    if outlet.is_sandbox or settings.papers.source != SAMPLE:
+    if outlet.is_sandbox or all(source.at != SAMPLE for source in settings.papers.sources):
         return ""
     return "papers.source is still the sample: set it before real readers get these papers"
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.errors import SourceUnavailable
 from newsletter.papers import parquet, tables
-from newsletter.papers.columns import Mapped
+from newsletter.papers.columns import Columns, Mapped
 from newsletter.papers.content import parse_lines, parse_list
 from newsletter.papers.listing import Failed, Listing, Wanted, check
 from newsletter.papers.opening import opened, read_whole
@@ -21,7 +21,7 @@ from newsletter.papers.opening import read_lines as split_lines
 
 log = logging.getLogger(__name__)
 
-_SUFFIX = re.compile(r"\.(?P<kind>jsonl?|csv|tsv|parquet)(?P<packed>\.gz)?$")
+_SUFFIX = re.compile(r"\.(?:(jsonl?|csv|tsv)(?:\.gz)?|parquet)$")
 _STEM = re.compile(r"(\d{4}-\d\d-\d\d)(?:_seen_(\d{8}T\d{4}(?:\d\d)?Z))?")
 
 
@@ -128,9 +128,9 @@ def _read_day(
 
 def _read(file: File, wanted: Wanted, now: datetime, mapped: Mapped = ()) -> Listing | Failed:
     try:
-        remark, items = _open_items(file.path, mapped)
+        content = _open(file.path, mapped)
         listing = check(
-            items,
+            content.items,
             origin=str(file.path),
             listed_on=file.listed_on,
             observed_at=file.observed_at,
@@ -142,27 +142,35 @@ def _read(file: File, wanted: Wanted, now: datetime, mapped: Mapped = ()) -> Lis
     except SourceUnavailable as error:
         return Failed(file.listed_on, error)
     log.info("Read %d records from %s.", listing.count, listing.origin)
-    return replace(listing, remark=remark)
+    columns = content.columns or listing.columns
+    return replace(listing, remark=content.remark, columns=columns)
 
 
-def _open_items(path: Path, mapped: Mapped) -> tuple[str, Iterator[Any]]:
-    """What to tell of a file, and its records one after the other."""
-    match = _SUFFIX.search(path.name)
-    match match and match["kind"]:
-        case "parquet":
-            return "", parquet.read_rows(path, str(path), mapped)
+class _Content(NamedTuple):
+    #: Read as they are asked for.
+    items: Iterator[Any]
+    #: Where they are known without the items.
+    columns: Columns | None = None
+    #: What an operator should know; "" if nothing.
+    remark: str = ""
+
+
+def _open(path: Path, mapped: Mapped) -> _Content:
+    origin = str(path)
+    kind = _SUFFIX.search(path.name)
+    match kind and kind[1]:
+        case "json":
+            return _Content(_read_json(path))
+        case "jsonl":
+            return _Content(_read_json_lines(path))
         case "csv" | "tsv":
             encoding = tables.find_encoding(path)
-            told = (
-                f"{path} is not UTF-8; it was read as Windows-1252, so look at its accents"
-                if encoding == tables.LEGACY
-                else ""
-            )
-            return told, tables.read_rows(path, str(path), mapped, encoding=encoding)
-        case "jsonl":
-            return "", _read_json_lines(path)
+            remark = f"{path} is not UTF-8; it was read as Windows-1252, so look at its accents."
+            items = tables.read_rows(path, origin, mapped, encoding=encoding)
+            return _Content(items, remark=remark if encoding == tables.LEGACY else "")
         case _:
-            return "", _read_json(path)
+            columns = parquet.find_columns(path, origin, mapped)
+            return _Content(parquet.read_rows(path, origin, columns), columns)
 
 
 def _read_json(path: Path) -> Iterator[Any]:

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from newsletter.errors import SourceUnavailable, UsageError
-from newsletter.papers.columns import Mapped, arrange
+from newsletter.papers.columns import Columns, Mapped, arrange
 
 #: Rows that are in memory at once.
 BATCH = 1_000
 
 
-def read_rows(path: Path, origin: str, mapped: Mapped) -> Iterator[dict[str, Any]]:
-    """Give each row as a dict; columns that mean nothing to us are not read at all.
+def find_columns(path: Path, origin: str, mapped: Mapped) -> Columns:
+    """What the columns are taken for.
 
     Raises:
         SourceUnavailable: it is no Parquet, or has no column for the title.
         UsageError: pyarrow is not installed.
     """
+    with _opened(path, origin) as file:
+        columns = arrange(tuple(file.schema_arrow.names), mapped)
+    if columns.complaint:
+        raise SourceUnavailable(f"{origin} {columns.complaint}.")
+    return columns
+
+
+def read_rows(path: Path, origin: str, columns: Columns) -> Iterator[dict[str, Any]]:
+    """Give each row as a dict; columns that were taken for nothing are not read at all.
+
+    Raises:
+        SourceUnavailable: it cannot be read to its end.
+    """
+    wanted = [column for _, column in columns.taken]
+    with _opened(path, origin) as file:
+        for batch in file.iter_batches(BATCH, columns=wanted, use_threads=False):
+            yield from batch.to_pylist()
+
+
+@contextmanager
+def _opened(path: Path, origin: str) -> Iterator[Any]:
     try:
         import pyarrow
         from pyarrow.parquet import ParquetFile
@@ -29,12 +51,7 @@ def read_rows(path: Path, origin: str, mapped: Mapped) -> Iterator[dict[str, Any
         ) from error
     try:
         with ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
-            columns = arrange(tuple(file.schema_arrow.names), mapped)
-            if columns.complaint:
-                raise SourceUnavailable(f"{origin} {columns.complaint}.")
-            wanted = [column for _, column in columns.taken]
-            for batch in file.iter_batches(BATCH, columns=wanted, use_threads=False):
-                yield from batch.to_pylist()
-    except (OSError, pyarrow.ArrowException, ValueError, TypeError) as error:
+            yield file
+    except (OSError, pyarrow.ArrowException) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SourceUnavailable(f"{origin} cannot be read: {reason.rstrip('.')}.") from error

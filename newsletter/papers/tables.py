@@ -15,7 +15,7 @@ from newsletter.papers.opening import opened, read_lines
 from newsletter.papers.record import Unfit
 
 #: A cell of more characters is a quotation mark that was never closed.
-_CELL = 1 << 20
+_CELL = 1 << 16
 #: What Windows programs write where it is not UTF-8; a superset of Latin-1's letters.
 LEGACY = "cp1252"
 
@@ -35,7 +35,8 @@ def read_rows(path: Path, origin: str, mapped: Mapped, *, encoding: str) -> Iter
         delimiter = _find_delimiter(heading, path)
         names = next(csv.reader([heading], delimiter=delimiter))
         _check_names(names, origin, mapped)
-        yield from _read_cells(csv.reader(lines, delimiter=delimiter), names)
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        yield from _read_cells(rows, names, origin)
 
 
 def find_encoding(path: Path) -> str:
@@ -71,19 +72,25 @@ def _check_names(names: list[str], origin: str, mapped: Mapped) -> None:
         raise SourceUnavailable(f"{origin} {complaint}.")
 
 
-def _read_cells(rows: Iterator[list[str]], names: list[str]) -> Iterator[Any]:
+def _read_cells(rows: Iterator[list[str]], names: list[str], origin: str) -> Iterator[Any]:
     while True:
         try:
             row = next(rows, None)
-        except csv.Error as error:  # the next row is read all the same
-            yield Unfit("record", f"cannot be read: {error}")
+        except csv.Error as error:
+            if "end of data" in str(error):
+                raise SourceUnavailable(
+                    f"{origin} is cut off, or a quotation mark in it is never closed."
+                ) from error
+            yield Unfit("record", f"cannot be read: {error}")  # and the next one is
             continue
         if row is None:
             return
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) == len(names):
-            yield dict(zip(names, row, strict=True))
-        else:
-            found = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-            yield Unfit("record", f"has {found} where the first line has {len(names)}")
+        if any(cell.strip() for cell in row):
+            yield _read_row(row, names)
+
+
+def _read_row(row: list[str], names: list[str]) -> dict[str, str] | Unfit:
+    if len(row) == len(names):
+        return dict(zip(names, row, strict=True))
+    found = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+    return Unfit("record", f"has {found} where the first line has {len(names)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -135,7 +136,5 @@ def test_no_cell_gives_anything_but_a_value_or_a_complaint(value: Any) -> None:
         cells.read_people, cells.read_words,
     )  # fmt: skip
     for read in readers:
-        try:
+        with suppress(ValueError):
             read(value)
-        except ValueError as error:
-            assert str(error)

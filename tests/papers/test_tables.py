@@ -243,6 +243,25 @@ def test_a_line_of_300_mb_is_one_bad_record_and_never_in_memory(tmp_path: Path, 
     assert (loaded.bad[0].index, loaded.bad[0].field) == (1, "record")
 
 
+def test_a_quotation_mark_that_is_never_closed_costs_no_paper_in_silence(tmp_path: Path) -> None:
+    told = refusal(put(tmp_path / "p.csv", 'votes,title\n1,A\n2,"B\n3,C\n'))
+    assert "is cut off, or a quotation mark in it is never closed" in told
+    rows = "".join(f"{number},{number} {'C' * 999}\n" for number in range(200))
+    loaded = load(put(tmp_path / "q.csv", f'votes,title\n1,A\n2,"B\n{rows}'))
+    assert bad(loaded)[0] == (1, "record", "cannot be read: field larger than field limit (65536)")
+    assert len(loaded.papers) > 100
+
+
+def test_what_is_not_read_of_a_parquet_is_known_all_the_same(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"title": ["A"], "num_likes": [1]}), tmp_path / "p.parquet")
+    columns = load(tmp_path / "p.parquet").lists[0].columns
+    assert columns is not None
+    assert (columns.unused, columns.hints) == (("num_likes",), (("upvotes", "num_likes"),))
+
+
 def test_a_json_list_is_read_whole_so_its_size_is_bounded(tmp_path: Path) -> None:
     with (tmp_path / "p.json").open("wb") as file:
         file.truncate(opening.WHOLE_BYTES + 1)
