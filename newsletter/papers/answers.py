@@ -13,7 +13,7 @@ import logging
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Answer:
         Raises:
             SourceUnavailable: not one of them can be used.
         """
-        return check(
+        listing = check(
             self.items,
             origin=self.origin,
             listed_on=self.listed_on,
@@ -52,8 +52,10 @@ class Answer:
             read_at=self.read_at,
             wanted=lambda _: True,
             now=now,
-            mapped=mapped,
+            mapped=() if self.listed_on is None else mapped,
         )
+        # A feed has no columns: those of its records are ours.
+        return replace(listing, columns=None) if self.listed_on is None else listing
 
 
 @dataclass(frozen=True, slots=True)

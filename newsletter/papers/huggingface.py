@@ -11,6 +11,7 @@ import httpx
 
 from newsletter.errors import SourceUnavailable
 from newsletter.papers.answers import Answer, Answers
+from newsletter.papers.columns import Mapped
 from newsletter.papers.content import parse_list
 from newsletter.papers.fetching import fetch, make_client, make_url, shown
 from newsletter.papers.listing import Failed, Listing
@@ -35,6 +36,7 @@ def read_lists(
     settings: Settings,
     public_url: str,
     answers: Answers,
+    mapped: Mapped = (),
 ) -> Iterator[Listing | Failed]:
     """Ask for the day's list and for those before it, until `window_days` of them hold papers.
 
@@ -45,11 +47,12 @@ def read_lists(
         look_back: how many calendar days to go back at most.
         public_url: the newsletter's own pages, told to the API's keepers; "" where there are none.
         answers: where good answers are kept.
+        mapped: which key of a record is what, where an API like it has others.
     """
     held = 0
     with make_client(settings, public_url) as client:
         for listed_on in (day - timedelta(days=back) for back in range(look_back + 1)):
-            result = _read_day(client, url, listed_on, now, settings, answers)
+            result = _read_day(client, url, listed_on, now, settings, answers, mapped)
             yield result
             held += isinstance(result, Listing) and bool(result.sightings)
             if held == settings.window_days or (isinstance(result, Failed) and listed_on == day):
@@ -63,6 +66,7 @@ def _read_day(
     now: datetime,
     settings: Settings,
     answers: Answers,
+    mapped: Mapped,
 ) -> Listing | Failed:
     try:
         asked = make_url(url, date=listed_on.isoformat(), limit=PAGE)
@@ -70,7 +74,7 @@ def _read_day(
         answer = Answer(
             origin=shown(asked), listed_on=listed_on, read_at=datetime.now(UTC), items=items
         )
-        listing = answer.check(now=now)
+        listing = answer.check(now=now, mapped=mapped)
     except SourceUnavailable as error:
         return Failed(listed_on, error)
     answers.keep(answer)

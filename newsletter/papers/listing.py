@@ -50,6 +50,14 @@ class Listing:
     #: What an operator should know of how it was read; "" if nothing.
     remark: str = ""
 
+    def has_news(self, day: date) -> bool:
+        """Whether it lists a paper on the day; one that knows no day is of when it was read."""
+        read_on = self.observed_at.date()
+        return any(
+            read_on >= day if sighting.listed_on is None else sighting.listed_on == day
+            for sighting in self.sightings
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:

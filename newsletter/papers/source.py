@@ -34,8 +34,8 @@ class Given:
     warnings: tuple[str, ...]
 
     def has_news(self, day: date | None) -> bool:
-        """Whether it lists a paper on the day, or one that knows no day."""
-        return any(s.listed_on in (day, None) for each in self.lists for s in each.sightings)
+        """Whether it has papers of the day; of any, where none is asked for."""
+        return any(each.sightings and (day is None or each.has_news(day)) for each in self.lists)
 
 
 def read_source(source: Source, asking: Asking) -> Given:
@@ -53,7 +53,7 @@ def read_source(source: Source, asking: Asking) -> Given:
     if failures and is_live(source.at) and asking.settings.stand_in:
         answers = Answers.of(source.at, asking.home)
         days = _missing_days(asking.day, failures, is_lost=lost is not None)
-        older = find_stand_ins(answers, days, held=len(_held(lists)), asking=asking)
+        older = find_stand_ins(answers, days, held=len(_held(lists)), asking=asking, mapped=mapped)
     return Given(
         name=name_of(source.at),
         weight=source.weight,
@@ -96,7 +96,9 @@ def _read(source: str, asking: Asking, mapped: Mapped) -> Iterable[Listing | Fai
         return _read_files(source, asking, mapped)
     from newsletter.papers import feeds
 
-    return _read_feed(source, asking) if feeds.is_feed(source) else _read_api(source, asking)
+    if feeds.is_feed(source):
+        return _read_feed(source, asking)
+    return _read_api(source, asking, mapped)
 
 
 def _read_files(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing | Failed]:
@@ -129,7 +131,7 @@ def _read_feed(source: str, asking: Asking) -> Iterator[Listing | Failed]:
     yield result
 
 
-def _read_api(source: str, asking: Asking) -> Iterator[Listing | Failed]:
+def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing | Failed]:
     from newsletter.papers import huggingface
 
     if asking.day is None:
@@ -142,6 +144,7 @@ def _read_api(source: str, asking: Asking) -> Iterator[Listing | Failed]:
         settings=asking.settings,
         public_url=asking.public_url,
         answers=Answers.of(source, asking.home),
+        mapped=mapped,
     )
 
 

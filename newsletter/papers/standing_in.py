@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from newsletter.papers.answers import Answers
+from newsletter.papers.columns import Mapped
 from newsletter.papers.listing import Failed, Listing, keep_near
 from newsletter.settings import Papers as Settings
 
@@ -30,7 +31,7 @@ class Asking:
 
 
 def find_stand_ins(
-    answers: Answers, days: Iterable[date | None], *, held: int, asking: Asking
+    answers: Answers, days: Iterable[date | None], *, held: int, asking: Asking, mapped: Mapped
 ) -> list[Listing]:
     """What was said of these days, no longer ago than the settings allow.
 
@@ -39,13 +40,14 @@ def find_stand_ins(
         days: newest first; None is a feed's.
         held: of how many days the source itself gave papers; the window counts them too.
         asking: for what.
+        mapped: which of the source's columns is what.
     """
     since = datetime.now(UTC) - asking.settings.stand_in
     found: list[Listing] = []
     for listed_on in days:
         answer = answers.find(listed_on, since=since)
         if answer is not None and held < asking.settings.window_days:
-            listing = answer.check(now=asking.now)
+            listing = answer.check(now=asking.now, mapped=mapped)
             found.append(keep_near(listing, asking.day, LOOK_BACK, asking.now))
             held += bool(listing.sightings)
     return found
@@ -59,12 +61,7 @@ def describe(
     if own or (is_lost and stand_ins):
         read_at = max(each.observed_at for each in own or stand_ins)
         words = f"{failed.error} What it said at {read_at:%Y-%m-%d %H:%M} UTC stands in"
-        if is_lost and day and not any(_is_of(each, day) for each in stand_ins):
+        if is_lost and day and not any(each.has_news(day) for each in stand_ins):
             words += f"; that is not the list of {day}"
         return f"{words}."
     return str(failed.error)
-
-
-def _is_of(listing: Listing, day: date) -> bool:
-    days = {sighting.listed_on for sighting in listing.sightings}
-    return day in days or (None in days and listing.observed_at.date() >= day)

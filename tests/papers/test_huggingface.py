@@ -127,6 +127,19 @@ def test_records_are_read_as_from_a_file(serve: Serve) -> None:
     assert [(bad.index, bad.field) for bad in loaded.bad[:2]] == [(1, "record"), (2, "paper.title")]
 
 
+def test_an_api_with_keys_of_its_own_is_read_by_the_settings(serve: Serve) -> None:
+    server = serve(in_turn(only([{"heading": "A", "claps": "1,234"}]), only([])))
+    loaded = papers.load(
+        server.url(),
+        day=DAY,
+        now=NOW,
+        settings=Papers(columns={"title": "heading", "upvotes": "claps"}),
+        home=Path(),
+        fallback=Path(),
+    )
+    assert [(paper.title, paper.upvotes) for paper in loaded.papers] == [("A", 1234)]
+
+
 def test_votes_are_observed_when_they_are_fetched(serve: Serve) -> None:
     before = datetime.now(UTC)
     loaded = load(serve(lists(d14=1)).url())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -125,6 +126,16 @@ def test_the_loss_of_one_source_fails_the_day_where_the_others_have_no_news(
     put(tmp_path / "a.json", *records)
     with pytest.raises(SourceUnavailable, match=r"There are no papers at .*none\.json"):
         load(tmp_path, "a.json", "none.json")
+
+
+def test_an_undated_file_of_long_ago_does_not_hide_the_loss_of_a_source(tmp_path: Path) -> None:
+    put(tmp_path / "own.json", {"title": "A"})
+    os.utime(tmp_path / "own.json", (NOW.timestamp(), NOW.timestamp()))
+    assert len(load(tmp_path, "own.json", "none.json").papers) == 1
+    os.utime(tmp_path / "own.json", (0, 0))
+    assert len(load(tmp_path, "own.json").papers) == 1
+    with pytest.raises(SourceUnavailable):
+        load(tmp_path, "own.json", "none.json")
 
 
 def test_first_sightings_are_the_earliest_of_all_sources(tmp_path: Path) -> None:
