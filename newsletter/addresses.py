@@ -38,7 +38,7 @@ def fold(address: str) -> str:
 
     RFC 5321 (2.4) lets a host tell `A` from `a`; none of note does, and readers do not.
     """
-    return address.casefold()
+    return address.lower()
 
 
 def _validate(address: str) -> ValidatedEmail:

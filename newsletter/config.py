@@ -95,8 +95,8 @@ def _check(path: Path, text: str, tree: dict[str, Any]) -> Settings:
         checked = model(**tree)
     except ValidationError as error:
         problems += [_describe(text, problem) for problem in error.errors()]
-    except SettingsError as error:  # a variable that cannot be read at all
-        problems.append(str(error))
+    except SettingsError as error:  # a variable where a whole section would have to stand
+        problems = problems or [str(error)]
     else:
         settings = Settings(**{name: getattr(checked, name) for name in _SECTIONS})
         problems += list(_contradictions(settings))
@@ -121,11 +121,15 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """A variable for a section there is not would otherwise be ignored in silence."""
-    for variable in sorted(environ):
+    """A variable that names no key would otherwise be ignored in silence."""
+    for variable in sorted(name for name in environ if name.startswith(_PREFIX)):
         section, separator, _ = variable.removeprefix(_PREFIX).lower().partition("__")
-        if variable.startswith(_PREFIX) and separator and section not in _SECTIONS:
+        if separator and section not in _SECTIONS:
             yield f"{variable}: unknown section{_suggest(section, list(_SECTIONS))}"
+        elif not separator and section.partition("_")[0] in _SECTIONS:
+            key = variable.removeprefix(_PREFIX).replace("_", "__", 1)
+            meant = f"{_PREFIX}{key}" if "__" in key else f"{variable}__KEY"
+            yield f"{variable}: names no key; did you mean {meant}?"
 
 
 def _describe(text: str, problem: Any) -> str:
@@ -178,7 +182,11 @@ def _in_one_message(path: Path, problems: list[str]) -> str:
 
 def _resolve_paths(settings: Settings, home: Path) -> Settings:
     """Paths in the file are relative to the file, wherever the command is called from."""
+    if "?" in str(home):
+        raise ConfigError(f"{home}: a store cannot lie in a folder with ? in its name; rename it.")
     ca_file = settings.smtp.ca_file
+    if ca_file and not (home / ca_file).is_file():
+        raise ConfigError(f"smtp.ca_file: there is no file {home / ca_file}.")
     return replace(
         settings,
         home=home,

@@ -236,7 +236,7 @@ class Claimed:
     attempts: int
     #: Grows with every claim; a write with an old one changes nothing.
     epoch: int
-    #: When its issue was published: giving up counts from there.
+    #: When it was queued, or queued again by hand: giving up counts from there.
     queued_at: datetime
 
 

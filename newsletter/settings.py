@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,13 @@ def read_duration(value: Any) -> Any:
     """
     if isinstance(value, timedelta):
         return value
-    match = (
-        re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip()) if isinstance(value, str) else None
-    )
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", str(value).strip())
     if match is None:
         raise ValueError(f"{value!r} is not a duration; write 90s, 15m, 24h or 30d")
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    duration = float(match[1]) * _UNITS[match[2]]
+    if not timedelta(milliseconds=1) <= duration <= timedelta(days=3650):
+        raise ValueError(f"{value!r} is too short or too long to be meant")
+    return duration
 
 
 def _read_zone(value: Any) -> Any:
@@ -143,12 +150,37 @@ def _from_json(value: Any, opening: str) -> Any:
 def _read_address(value: Any) -> Any:
     from newsletter.addresses import normalize
 
-    return normalize(value) if value else value
+    address = normalize(value) if value else value
+    if isinstance(address, str) and not address.isascii():
+        # Every relay must take it in MAIL FROM, and every mail program in From.
+        raise ValueError(f"{value!r} is not ASCII before the @; few relays would send for it")
+    return address
+
+
+def _read_host(value: Any) -> Any:
+    """A host name (RFC 1123), an IP address, or nothing."""
+    label = r"(?!-)[A-Za-z0-9_-]{1,63}"
+    if not isinstance(value, str) or not (
+        _is_ip(value.strip("[]")) or re.fullmatch(rf"|{label}(\.{label})*\.?", value)
+    ):
+        raise ValueError(f"{value!r} is not the name of a host; write smtp.example.org")
+    return value
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read_public_url(value: Any) -> Any:
-    if not isinstance(value, str) or (value and not re.fullmatch(r"https?://[^\s?#]+", value)):
+    # Printable ASCII without what would end it in a header or in HTML (RFC 3986, RFC 2369).
+    if not isinstance(value, str) or not re.fullmatch(r"|https?://[^\s?#<>,;\"'@\\]+", value):
         raise ValueError(f"{value!r} is not a web address; write https://papers.example.org")
+    if not value.isascii():
+        raise ValueError(f"{value!r} is not ASCII; write its host as xn--…, as browsers send it")
     return value.rstrip("/")
 
 
@@ -167,14 +199,18 @@ def _nearest(word: str, known: Any) -> str:
 
 
 Duration = Annotated[timedelta, _ReadBy(read_duration)]
+#: One that must leave time for something to happen.
+Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)]
 Zone = Annotated[str, _ReadBy(_read_zone)]
 TimeOfDay = Annotated[time, _ReadBy(_read_time)]
 Colour = Annotated[str, _ReadBy(_read_colour)]
 Address = Annotated[str, _ReadBy(_read_address)]
+Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
 Columns = Annotated[Mapping[str, str], _ReadBy(_read_columns)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
 Count = Annotated[int, Ge(1)]
 
 
@@ -249,14 +285,14 @@ class Brand:
 
 @dataclass(frozen=True, kw_only=True)
 class Smtp:
-    host: str = ""
+    host: Host = ""
     port: Annotated[int, Interval(ge=0, le=65535)] = 0
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: str = field(default="", repr=False)
     #: Extra certificate authorities (PEM), for a relay with a certificate of one's own.
     ca_file: Path | None = None
-    local_hostname: Line = ""
+    local_hostname: Host = ""
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
     messages_per_connection: Count = 100
     connect_timeout: Duration = timedelta(seconds=30)
@@ -271,13 +307,13 @@ class Delivery:
     in_doubt: Literal["resend", "hold"] = "resend"
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
-    lease: Duration = timedelta(seconds=30)
+    lease: Patience = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     at: TimeOfDay = time(8)
-    days: Annotated[tuple[Weekday, ...], _ReadBy(_read_days)] = ("mon", "tue", "wed", "thu", "fri")
+    days: Weekdays = ("mon", "tue", "wed", "thu", "fri")
     catch_up: Duration = timedelta(hours=6)
 
 

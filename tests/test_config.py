@@ -120,6 +120,15 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
         ('[smtp]\nusername = "ada"\n', "smtp.password: is missing"),
         ('[smtp]\nsecurity = "ssl"\n', "'starttls', 'tls' or 'none'"),
         ("smtp = 3\n", "smtp: should be a section"),
+        ('[smtp]\nhost = "a..b"\n', "'a..b' is not the name of a host"),
+        ('[smtp]\nlocal_hostname = "a b"\n', "'a b' is not the name of a host"),
+        ('[sender]\naddress = "jörg@example.org"\n', "is not ASCII before the @"),
+        ('[newsletter]\npublic_url = "https://bücher.example"\n', "write its host as xn--"),
+        ('[delivery]\ngive_up_after = "99999999d"\n', "too short or too long"),
+        ('[delivery]\nlease = "0.5s"\n', "delivery.lease"),
+        ('[papers]\ntimeout = "0s"\n', "too short or too long"),
+        ("[schedule]\ndays = []\n", "schedule.days"),
+        ('[smtp]\nca_file = "nowhere.pem"\n', "there is no file"),
     ],
 )
 def test_a_wrong_value_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
@@ -147,6 +156,18 @@ def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "smtp.port (from NEWSLETTER_SMTP__PORT)" in message
 
 
+def test_a_variable_with_one_underscore_is_not_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP_HOST", "relay.example.org")
+    monkeypatch.setenv("NEWSLETTER_STORE", "sqlite:///x.db")
+
+    message = complaint(tmp_path, "")
+
+    assert "NEWSLETTER_SMTP_HOST: names no key; did you mean NEWSLETTER_SMTP__HOST?" in message
+    assert "NEWSLETTER_STORE: names no key; did you mean NEWSLETTER_STORE__KEY?" in message
+
+
 @pytest.mark.parametrize("section", ["smtp", "store", "web"])
 def test_secrets_print_neither_whole_nor_in_complaints(
     tmp_path: Path, section: str, monkeypatch: pytest.MonkeyPatch
@@ -167,6 +188,7 @@ def test_secrets_print_neither_whole_nor_in_complaints(
 def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     path = write(tmp_path, '[smtp]\nca_file = "ca.pem"\n')
+    (tmp_path / "ca.pem").touch()
 
     settings = read_settings(path)
 

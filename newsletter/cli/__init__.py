@@ -49,6 +49,8 @@ def _start(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(levelname)s %(message)s",
     )
+    for name in ("httpx", "httpcore"):  # they would log addresses whole, passwords included
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def main() -> None:

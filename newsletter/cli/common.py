@@ -47,7 +47,7 @@ def get_settings(context: typer.Context) -> Settings:
 
 
 def get_outlet(settings: Settings, sandbox: bool) -> Outlet:
-    """Where mail goes; said in words where it is the sandbox."""
+    """Where mail goes, and the store that belongs to it."""
     from newsletter.outlet import choose_outlet
 
     return choose_outlet(settings, sandbox=sandbox)
