@@ -93,17 +93,18 @@ class Answers:
         path = self._path(listed_on)
         try:
             values = json.loads(gzip.decompress(path.read_bytes()))
+            answer = Answer(
+                origin=values["origin"],
+                listed_on=listed_on,
+                read_at=datetime.fromisoformat(values["read_at"]),
+                items=values["items"],
+            )
         except FileNotFoundError:
             return None
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
             log.warning("%s cannot be read: %s.", path, error)
             return None
-        read_at = datetime.fromisoformat(values["read_at"])
-        if read_at < since:
-            return None
-        return Answer(
-            origin=values["origin"], listed_on=listed_on, read_at=read_at, items=values["items"]
-        )
+        return answer if answer.read_at >= since else None
 
     def _path(self, listed_on: date | None) -> Path:
         return self.folder / f"{listed_on or 'feed'}.json.gz"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from newsletter.errors import SourceUnavailable
 from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
 from newsletter.papers.listing import Failed, Listing, keep_near
 from newsletter.settings import Papers as Settings
+
+log = logging.getLogger(__name__)
 
 #: How many calendar days before its own a day's edition may look back.
 LOOK_BACK = 7
@@ -46,10 +50,15 @@ def find_stand_ins(
     found: list[Listing] = []
     for listed_on in days:
         answer = answers.find(listed_on, since=since)
-        if answer is not None and held < asking.settings.window_days:
+        if answer is None or held >= asking.settings.window_days:
+            continue
+        try:
             listing = answer.check(now=asking.now, mapped=mapped)
-            found.append(keep_near(listing, asking.day, LOOK_BACK, asking.now))
-            held += bool(listing.sightings)
+        except SourceUnavailable as error:  # papers.columns may be others than when it was kept
+            log.warning("An earlier answer is of no use: %s", error)
+            continue
+        found.append(keep_near(listing, asking.day, LOOK_BACK, asking.now))
+        held += bool(listing.sightings)
     return found
 
 

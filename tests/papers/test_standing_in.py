@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -54,9 +57,6 @@ class World:
 
     def make_older(self, by: timedelta) -> None:
         """Turn back the clock of every kept answer."""
-        import gzip
-        import json
-
         for path in (self.home / "var" / "answers").rglob("*.json.gz"):
             values = json.loads(gzip.decompress(path.read_bytes()))
             read_at = datetime.fromisoformat(values["read_at"]) - by
@@ -147,8 +147,6 @@ def test_a_day_whose_stand_in_tells_nothing_new_has_failed_and_is_not_quiet(worl
 
 
 def test_a_stand_in_with_too_little_left_fails_the_day(world: World) -> None:
-    from dataclasses import replace
-
     world.lists = {world.today: ["A"]}
     world.load()
     world.down = True
@@ -224,8 +222,6 @@ def test_a_feed_is_stood_in_for_too(world: World) -> None:
 
 
 def test_no_password_of_an_address_is_kept(world: World) -> None:
-    import gzip
-
     world.lists = {world.today: ["A"]}
     url = world.server.url().replace("://", "://reader:s3cret@")
     papers.load(
@@ -243,7 +239,7 @@ def test_no_password_of_an_address_is_kept(world: World) -> None:
     assert not any(b"s3cret" in gzip.decompress(path.read_bytes()) for path in files)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08cut"])
+@pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08cut", gzip.compress(b"[]")])
 def test_a_kept_answer_that_was_damaged_is_as_good_as_none(
     world: World, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -255,6 +251,23 @@ def test_a_kept_answer_that_was_damaged_is_as_good_as_none(
     with pytest.raises(SourceUnavailable, match="503"):
         world.load()
     assert "cannot be read" in caplog.text
+
+
+def test_an_answer_that_the_settings_no_longer_fit_is_as_good_as_none(world: World) -> None:
+    world.server.answer = only([{"title": "A"}])
+    world.load()
+    world.down = True
+    world.server.answer = only(b"", 503)
+    columns = {"title": "heading"}
+    with pytest.raises(SourceUnavailable, match="503"):
+        papers.load(
+            world.server.url(),
+            day=world.today,
+            now=datetime.now(UTC),
+            settings=replace(world.settings().papers, columns=columns),
+            home=world.home,
+            fallback=world.home,
+        )
 
 
 def test_where_nothing_can_be_kept_the_day_goes_on(
