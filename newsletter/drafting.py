@@ -11,8 +11,9 @@ from newsletter import edition as editions
 from newsletter.model import Edition, Paper, Ranked
 from newsletter.papers import Loaded, load, newest_day
 from newsletter.papers.dating import date_listings
-from newsletter.settings import Settings, Source
+from newsletter.settings import Settings
 from newsletter.shipped import shipped
+from newsletter.sources import Source
 from newsletter.store import Store
 from newsletter.timetable import slot_of, today
 

@@ -6,7 +6,6 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Interval, MinLen
+
+from newsletter.sources import Source, read_columns, read_sources
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -92,61 +93,6 @@ def _read_days(value: Any) -> Any:
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
 
 
-def _read_columns(value: Any) -> Any:
-    """A table of field and column; from the environment also as JSON text."""
-    value = _from_json(value, "{")
-    if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
-        raise ValueError('should be a table of columns, such as title = "Paper Title"')
-    if value:
-        from newsletter.papers.columns import FIELDS
-
-        for field_name in value:
-            if field_name not in FIELDS:
-                known = _nearest(str(field_name), FIELDS) or f"; there are {', '.join(FIELDS)}"
-                raise ValueError(f"{field_name!r} is nothing known of a paper{known}")
-    return dict(value)
-
-
-def _read_sources(value: Any) -> Any:
-    """One place, or a list of places and tables; from the environment also as JSON text."""
-    value = _from_json(value, "[")
-    if isinstance(value, str) and value:
-        return value
-    if not isinstance(value, (list, tuple)) or not value:
-        raise ValueError("should be a source, or a list of sources")
-    sources = tuple(_read_source(one) for one in value)
-    places = [source.at for source in sources]
-    if repeated := {place for place in places if places.count(place) > 1}:
-        raise ValueError(f"names {min(repeated)!r} twice")
-    return sources
-
-
-def _read_source(value: Any) -> Any:
-    if isinstance(value, Source):
-        return value
-    if isinstance(value, str) and value:
-        return Source(at=value)
-    if not isinstance(value, Mapping) or not isinstance(value.get("at"), str) or not value["at"]:
-        raise ValueError('a source should be text, or a table such as {at = "own.csv", weight = 1}')
-    keys = ("at", "weight", "columns")
-    if unknown := [key for key in value if key not in keys]:
-        raise ValueError(f"{unknown[0]!r} is no key of a source{_nearest(unknown[0], keys)}")
-    weight = value.get("weight", 0.0)
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not -10 <= weight <= 10:
-        raise ValueError(f"the weight of {value['at']!r} should be a number from -10 to 10")
-    columns = _read_columns(value.get("columns", {}))
-    return Source(at=value["at"], weight=float(weight), columns=columns)
-
-
-def _from_json(value: Any, opening: str) -> Any:
-    if not isinstance(value, str) or not value.lstrip().startswith(opening):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:  # a pattern such as [ab]*.json
-        return value
-
-
 def _read_address(value: Any) -> Any:
     from newsletter.addresses import normalize
 
@@ -208,7 +154,6 @@ Address = Annotated[str, _ReadBy(_read_address)]
 Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
-Columns = Annotated[Mapping[str, str], _ReadBy(_read_columns)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
 Count = Annotated[int, Ge(1)]
@@ -232,20 +177,9 @@ class Sender:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """A place that papers come from."""
-
-    at: str
-    #: Added to the score of each of its papers.
-    weight: float = 0.0
-    #: Which of its columns is what; empty: what `papers.columns` says.
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Papers:
-    source: Annotated[str | tuple[Source, ...], _ReadBy(_read_sources)] = "sample"
-    columns: Columns = field(default_factory=dict)
+    source: Annotated[str | tuple[Source, ...], _ReadBy(read_sources)] = "sample"
+    columns: Annotated[Mapping[str, str], _ReadBy(read_columns)] = field(default_factory=dict)
     minimum: Count = 1
     maximum: Annotated[int, Interval(ge=1, le=100)] = 25
     minimum_upvotes: Annotated[int, Ge(0)] = 0

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from newsletter.drafting import load_papers
 from newsletter.errors import SourceUnavailable
 from newsletter.papers import Loaded
-from newsletter.settings import Settings, Source
+from newsletter.settings import Settings
+from newsletter.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ HOMES = {
     "model": "records",
     "errors": "records",
     "settings": "core",
+    "sources": "core",
     "addresses": "core",
     "tokens": "core",
     "ranking": "core",

@@ -15,7 +15,7 @@ from newsletter.papers.listing import Listing
 from newsletter.papers.source import Given, find_files, read_source
 from newsletter.papers.standing_in import LOOK_BACK, Asking
 from newsletter.settings import Papers as Settings
-from newsletter.settings import Source
+from newsletter.sources import Source
 
 __all__ = ["LOOK_BACK", "ListSeen", "Loaded", "load", "newest_day"]
 

@@ -15,7 +15,7 @@ from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
 from newsletter.papers.listing import Failed, Listing, keep_near
 from newsletter.papers.standing_in import LOOK_BACK, Asking, describe, find_stand_ins
-from newsletter.settings import Source
+from newsletter.sources import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from newsletter import papers
 from newsletter.errors import SourceUnavailable
 from newsletter.papers import Loaded, arxiv, feeds
 from newsletter.papers.fetching import Fetched
-from newsletter.settings import Papers, Source
+from newsletter.settings import Papers
+from newsletter.sources import Source
 from serving import Answer, Handler, Query, Serve, only
 
 DAY = date(2026, 8, 14)

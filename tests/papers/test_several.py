@@ -19,7 +19,8 @@ from newsletter.errors import SourceUnavailable
 from newsletter.papers import Loaded
 from newsletter.papers.merging import combine
 from newsletter.ranking import rank
-from newsletter.settings import Papers, Ranking, Source
+from newsletter.settings import Papers, Ranking
+from newsletter.sources import Source
 
 DAY = date(2026, 8, 14)
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
