@@ -16,12 +16,14 @@ from math import fsum
 import numpy as np
 import pandas as pd
 
+from newsletter.collector import at_rest
 from newsletter.model import Paper, Part, Ranked
 from newsletter.settings import Ranking
 
 _HOUR = timedelta(hours=1)
 
 
+@at_rest()
 def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Ranked]:
     """The papers with their scores, best first.
 

@@ -18,6 +18,7 @@ HOMES = {
     "errors": "records",
     "settings": "core",
     "sources": "core",
+    "collector": "core",
     "addresses": "core",
     "tokens": "core",
     "ranking": "core",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from newsletter.collector import at_rest
 from newsletter.model import BadRecord, Paper
 from newsletter.papers.listing import Listing, Sighting
 from newsletter.papers.record import Unfit, listed_at, to_paper
@@ -23,6 +24,7 @@ def known(lists: Sequence[Listing], now: datetime) -> list[Sighting]:
     return [s for s in sightings if s.observed_at <= now or s.listed_on not in in_time]
 
 
+@at_rest()
 def merge(
     sightings: Iterable[Sighting], now: datetime, *, source: tuple[str, float] = ("", 0.0)
 ) -> tuple[tuple[Paper, ...], tuple[BadRecord, ...]]:
@@ -46,6 +48,7 @@ def merge(
     return tuple(papers), tuple(bad)
 
 
+@at_rest()
 def combine(by_source: Iterable[Sequence[Paper]]) -> tuple[Paper, ...]:
     """Make one paper of all that have the same key in several sources.
 
