@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import commands, papers, rendering, sources
+from benchmarks import checks, commands, papers, rendering, sources
 
 
 def main() -> None:
@@ -15,6 +15,8 @@ def main() -> None:
     sources.main()
     sys.stdout.write("\nRendering\n")
     rendering.main()
+    sys.stdout.write("\nChecks\n")
+    checks.main()
     sys.stdout.write("\nCommands\n")
     commands.main()
 

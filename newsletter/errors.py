@@ -4,6 +4,7 @@ NewsletterError
 ├── UsageError             bad usage, config or template                  exit 2
 │   ├── ConfigError        config.toml or the environment
 │   ├── TemplateError      a template, with file and line
+│   ├── CheckFailed        an email that must not go out as it is
 │   └── AddressError       an address that cannot be mailed to
 ├── SourceUnavailable      the papers cannot be had                       exit 69
 └── TryAgainLater          open deliveries cannot go now                  exit 75
@@ -38,6 +39,10 @@ class ConfigError(UsageError):
 
 class TemplateError(UsageError):
     """A template is wrong; the message names the file and, where known, the line."""
+
+
+class CheckFailed(UsageError):
+    """The email must not go out as it is; the message lists what stops it."""
 
 
 class AddressError(UsageError, ValueError):

@@ -1,4 +1,4 @@
-"""The stages in order: draft | render | publish | dispatch. It calls, and does not decide."""
+"""The stages in order: draft | render | check | publish | dispatch. It does not decide."""
 
 from __future__ import annotations
 
@@ -46,12 +46,23 @@ class Surroundings:
     progress: Callable[[Dispatched, int], None] = lambda done, due: None
 
 
-def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings) -> Report:
+def send(
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    around: Surroundings,
+    force: bool = False,
+) -> Report:
     """Publish the day's edition unless it is, and deliver what is due. Safe to repeat.
+
+    Args:
+        force: publish it whatever the checks say.
 
     Raises:
         SourceUnavailable: the day's list cannot be had; nothing was published.
         TemplateError: the email cannot be rendered; nothing was published.
+        CheckFailed: the email must not go out as it is; nothing was published.
         TryAgainLater: deliveries are open that cannot go now.
     """
     from newsletter.drafting import choose_day
@@ -61,7 +72,7 @@ def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surr
     with open_outlet(settings, outlet, started) as (store, sending):
         report = Report(day=day, sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir)
         if day not in store.editions.days():
-            report = _publish(sending, store, report, around)
+            report = _publish(sending, store, report, around, force=force)
         done = deliver(sending, store, around)
         return _complete(report, store, done, started, around)
 
@@ -80,7 +91,10 @@ def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> lis
         return [_complete(replace(blank, day=day), store, done, started, around) for day in days]
 
 
-def _publish(settings: Settings, store: Store, report: Report, around: Surroundings) -> Report:
+def _publish(
+    settings: Settings, store: Store, report: Report, around: Surroundings, *, force: bool
+) -> Report:
+    from newsletter.checking import look_over_issue, refuse
     from newsletter.drafting import choose_now, draft
 
     now = choose_now(settings, report.day, around.clock())
@@ -92,6 +106,9 @@ def _publish(settings: Settings, store: Store, report: Report, around: Surroundi
     if drafted.edition is None:
         return report
     issue = make_issue(settings, drafted.edition, around)
+    findings = look_over_issue(settings, drafted.edition, issue)
+    if not force:
+        refuse(findings)
     audience = store.editions.publish(drafted.edition, issue, now=around.clock())
     _log.info("published %s for %s readers", report.day, audience)
     return replace(
@@ -99,6 +116,7 @@ def _publish(settings: Settings, store: Store, report: Report, around: Surroundi
         published=audience is not None,
         subject=issue.subject,
         shortened=count_shortened(issue),
+        findings=findings,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from newsletter.checks.findings import Finding, Level, count
 from newsletter.model import OPEN, BadRecord, Status, Tally
 
 _WORDS = {
@@ -41,6 +42,8 @@ class Report:
     subject: str = ""
     #: How many of the edition's papers are shown with less than their whole abstract.
     shortened: int = 0
+    #: What the checks said of the email before it was published.
+    findings: tuple[Finding, ...] = ()
     #: Records that were left out, and other things to know of the source.
     bad: tuple[BadRecord, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -75,6 +78,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "published": report.published,
         "quiet": report.quiet,
         "subject": report.subject,
+        "stops": count(report.findings, Level.STOP),
+        "warnings": count(report.findings, Level.WARNING),
         "bad_records": [str(record) for record in report.bad],
         "warnings": list(report.warnings),
         "sandbox": str(report.maildir) if report.maildir else None,
@@ -101,6 +106,8 @@ def describe(report: Report) -> Iterator[str]:
     yield from _details(report.tally)
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
+    if told := _tell_findings(report.findings):
+        yield f"{told} about the email: newsletter check --date {report.day}"
     if report.maildir:
         yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
 
@@ -122,6 +129,13 @@ def _details(tally: Tally) -> Iterator[str]:
             yield f"{_readers(count)} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
+
+
+def _tell_findings(findings: tuple[Finding, ...]) -> str:
+    stops, warnings = count(findings, Level.STOP), count(findings, Level.WARNING)
+    told = "1 warning" if warnings == 1 else f"{warnings} warnings" if warnings else ""
+    forced = f"{stops} that should have stopped it" if stops else ""
+    return ", ".join(filter(None, (forced, told)))
 
 
 def _papers(count: int) -> str:

@@ -43,7 +43,7 @@ def status(
         return
     from newsletter.cli.tables import print_status
 
-    print_status(found, audience, outlet)
+    print_status(found, audience, outlet, asked=day is not None)
 
 
 def deliveries(

@@ -36,6 +36,9 @@ def send(
     to: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Send a test here; record nothing.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Send though a check says it must not go out.")
+    ] = False,
     sandbox: common.Sandbox = False,
     json: common.Json = False,
     quiet: Quiet = False,
@@ -51,13 +54,13 @@ def send(
         common.note(f"newsletter: {warning}")
     asked = common.as_day(date)
     if dry_run:
-        _show_dry_run(settings, outlet, asked, json=json)
+        _show_dry_run(settings, outlet, asked, force=force, json=json)
         return
     with surroundings(show_progress=not (quiet or no_progress)) as around:
         if to is not None:
             _send_test(settings, outlet, asked, to, around, json=json, quiet=quiet)
             return
-        report = pipeline.send(settings, outlet, asked=asked, around=around)
+        report = pipeline.send(settings, outlet, asked=asked, around=around, force=force)
     _finish([report], json=json, quiet=quiet, as_list=False)
 
 
@@ -135,12 +138,17 @@ def _send_test(
         common.say(f"Sent a test of {issue.day} to {address} ({where}); nothing was recorded.")
 
 
-def _show_dry_run(settings: Settings, outlet: Outlet, asked: Date | None, *, json: bool) -> None:
+def _show_dry_run(
+    settings: Settings, outlet: Outlet, asked: Date | None, *, force: bool, json: bool
+) -> None:
+    from newsletter.checking import look_over_issue, refuse
     from newsletter.model import SubscriberStatus
     from newsletter.pipeline import Surroundings
     from newsletter.previewing import preview_issue
 
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=Surroundings())
+    if issue is not None and drafted.edition is not None and not force:
+        refuse(look_over_issue(settings, drafted.edition, issue))
     with common.get_store(outlet.store_url) as store:
         counts = store.subscribers.count_by_status() if store else {}
     audience = counts.get(SubscriberStatus.CONFIRMED, 0)

@@ -94,7 +94,11 @@ def _ranking_row(
 
 
 def print_status(
-    tallies: Sequence[Tally], readers: Mapping[SubscriberStatus, int], outlet: Outlet
+    tallies: Sequence[Tally],
+    readers: Mapping[SubscriberStatus, int],
+    outlet: Outlet,
+    *,
+    asked: bool,
 ) -> None:
     """The editions, newest first, with the counts that are not zero."""
     console = _console()
@@ -102,7 +106,7 @@ def print_status(
     where = "Sandbox: nothing here leaves the machine. " if outlet.is_sandbox else ""
     console.print(f"{where}{confirmed:,} confirmed readers.")
     if not tallies:
-        console.print("No edition yet: newsletter send")
+        console.print("No such edition." if asked else "No edition yet: newsletter send")
         return
     table = _table()
     for name in ("day", "papers", "audience", "sent"):
