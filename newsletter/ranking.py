@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from newsletter.collector import at_rest
 from newsletter.model import Paper, Part, Ranked
 from newsletter.settings import Ranking
 from newsletter.weighing import weigh
@@ -25,6 +26,7 @@ _HOUR = timedelta(hours=1)
 _Numbers = npt.NDArray[np.float64]
 
 
+@at_rest()
 def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Ranked]:
     """The papers with their scores, best first.
 
@@ -37,7 +39,7 @@ def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Rank
         settings: the exponent, and what the operator weighs besides.
     """
     pool = list(papers)
-    weighed = [weigh(paper, settings) for paper in pool]
+    weighed = [(*weigh(paper, settings), *weigh_sources(paper)) for paper in pool]
     table = _score(_tabulate(pool, now), weighed, settings.exponent)
     # Columns become lists first: rows of a frame are slow to walk.
     columns = zip(
@@ -136,3 +138,12 @@ def describe_age(hours: float) -> str:
     if hours < 1:
         return "in under 1 h"
     return f"in {hours:.0f} h" if hours < 48 else f"in {hours / 24:,.0f} days"
+
+
+def weigh_sources(paper: Paper) -> tuple[Part, ...]:
+    """The part of the score that the weights of a paper's sources make; none without any."""
+    weighty = [source for source in paper.sources if source[1]]
+    if not weighty:
+        return ()
+    reason = f"from {' and '.join([name for name, _ in weighty])}"
+    return (Part("source", fsum([weight for _, weight in weighty]), reason),)
