@@ -95,6 +95,7 @@ def _publish(
     settings: Settings, store: Store, report: Report, around: Surroundings, *, force: bool
 ) -> Report:
     from newsletter.checking import look_over_issue, refuse
+    from newsletter.checks.slots import leave_empty
     from newsletter.drafting import choose_now, draft
 
     now = choose_now(settings, report.day, around.clock())
@@ -107,7 +108,9 @@ def _publish(
         return report
     issue = make_issue(settings, drafted.edition, around)
     findings = look_over_issue(settings, drafted.edition, issue)
-    if not force:
+    if force:
+        issue = leave_empty(issue)
+    else:
         refuse(findings)
     audience = store.editions.publish(drafted.edition, issue, now=around.clock())
     _log.info("published %s for %s readers", report.day, audience)
