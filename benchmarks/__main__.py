@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import checks, commands, papers, rendering
+from benchmarks import backtest, checks, commands, papers, rendering
 
 
 def main() -> None:
     """Run one after the other; each says what it measures."""
     sys.stdout.write("Papers\n")
     papers.main(None)
+    sys.stdout.write("\nBacktest\n")
+    backtest.main(None)
     sys.stdout.write("\nRendering\n")
     rendering.main()
     sys.stdout.write("\nChecks\n")

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -22,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from newsletter.colours import find_unreadable
 from newsletter.errors import ConfigError
 from newsletter.settings import Settings
 
@@ -29,6 +31,8 @@ _PREFIX = "NEWSLETTER_"
 _SECTIONS: dict[str, type] = {
     name: kind for name, kind in get_type_hints(Settings).items() if name != "home"
 }
+#: Cron asks every five minutes: with less nobody would ever come in time.
+_SHORTEST_CATCH_UP = timedelta(minutes=5)
 _SECTION_LINE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
 _WORDS = {
     "missing": "is missing",
@@ -113,6 +117,9 @@ def _make_model() -> type[BaseSettings]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.papers.minimum > settings.papers.maximum:
         yield "papers.minimum: must not be larger than papers.maximum"
+    yield from find_unreadable(settings.brand)
+    if settings.schedule.catch_up < max(settings.schedule.latest, _SHORTEST_CATCH_UP):
+        yield "schedule.catch_up: must not be shorter than schedule.latest, nor than 5m"
     if settings.smtp.username and not settings.smtp.password:
         yield (
             "smtp.password: is missing though smtp.username is set; "

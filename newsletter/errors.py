@@ -10,7 +10,8 @@ NewsletterError
 └── TryAgainLater          open deliveries cannot go now                  exit 75
     ├── RelayUnavailable   the relay is away or refuses us
     ├── StoreUnavailable   the database or its disk refuses
-    └── LeaseLost          another sender took over what we had claimed
+    ├── LeaseLost          another sender took over what we had claimed
+    └── Busy               another program is at it
 
 Exit codes are those of sysexits.h (EX_UNAVAILABLE 69, EX_TEMPFAIL 75).
 Everything else that is raised is a bug and keeps its traceback.
@@ -71,3 +72,7 @@ class StoreUnavailable(TryAgainLater):
 
 class LeaseLost(TryAgainLater):
     """Our claim ended while we were away; another sender may hold the rows now."""
+
+
+class Busy(TryAgainLater):
+    """Another program has the lock; the message names it and says since when."""

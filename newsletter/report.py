@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ _WORDS = {
     Status.REJECTED: "with a dead address",
     Status.FAILED: "failed",
     Status.SUPPRESSED: "suppressed",
-    Status.WITHDRAWN: "left before it was sent",
+    Status.WITHDRAWN: "withdrawn, as they left or it was no news any more",
 }
 
 
@@ -44,6 +44,8 @@ class Report:
     shortened: int = 0
     #: What the checks said of the email before it was published.
     findings: tuple[Finding, ...] = ()
+    #: How many more of the day's papers did not fit, even as titles.
+    left_out: int = 0
     #: Records that were left out, and other things to know of the source.
     bad: tuple[BadRecord, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -51,6 +53,12 @@ class Report:
     maildir: Path | None = None
     #: A signal ended the run before it was done.
     stopped: bool = False
+    #: Why the day's papers are waited for; "" where they are not.
+    waiting: str = ""
+    #: How many of the edition's deliveries were no news any more in this run.
+    withdrawn: int = 0
+    #: When the quiet hours end that paused the send, in the newsletter's zone.
+    paused_until: datetime | None = None
 
 
 def exit_code(report: Report) -> int:
@@ -77,6 +85,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "totals": totals,
         "published": report.published,
         "quiet": report.quiet,
+        "waiting": report.waiting,
         "subject": report.subject,
         "stops": count(report.findings, Level.STOP),
         "warnings": count(report.findings, Level.WARNING),
@@ -98,15 +107,24 @@ def tally_json(tally: Tally) -> dict[str, Any]:
 
 def describe(report: Report) -> Iterator[str]:
     """The report in sentences, the most important first."""
+    if report.waiting:
+        yield f"Waiting for the papers of {report.day}: {report.waiting}."
+        return
     if report.tally is None:
         yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
         return
     yield _headline(report, report.tally)
+    if report.paused_until and report.tally.open:
+        yield f"Paused: nothing leaves in the quiet hours, until {report.paused_until:%H:%M}."
+    if report.withdrawn:
+        yield f"Withdrawn: {count_readers(report.withdrawn)}, for whom it is no news any more."
     yield from _details(report.tally)
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
     if told := _tell_findings(report.findings):
         yield f"{told} about the email: newsletter check --date {report.day}"
+    if report.left_out:
+        yield f"{_papers(report.left_out)} left out, as not even all titles fit."
     if report.maildir:
         yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
 
@@ -115,17 +133,17 @@ def _headline(report: Report, tally: Tally) -> str:
     day = f"{report.day:%A, %-d %B %Y}"
     what = f"{_papers(tally.papers)} of {day}"
     if not report.published and not report.sent and not tally.open:
-        return f"Already sent: {what} to {_readers(tally.counts[Status.SENT])}."
+        return f"Already sent: {what} to {count_readers(tally.counts[Status.SENT])}."
     took = f" in {report.seconds:.1f} s" if report.sent else ""
-    ending = "" if not tally.open else f" {_readers(tally.open)} still open."
-    return f"Sent {what} to {_readers(report.sent)}{took}.{ending}"
+    ending = "" if not tally.open else f" {count_readers(tally.open)} still open."
+    return f"Sent {what} to {count_readers(report.sent)}{took}.{ending}"
 
 
 def _details(tally: Tally) -> Iterator[str]:
     for status, words in _WORDS.items():
         if count := tally.counts[status]:
             mark = "open" if status in OPEN else "closed"
-            yield f"{_readers(count)} {words} ({status}, {mark})."
+            yield f"{count_readers(count)} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
 
@@ -141,5 +159,6 @@ def _papers(count: int) -> str:
     return "1 paper" if count == 1 else f"{count} papers"
 
 
-def _readers(count: int) -> str:
+def count_readers(count: int) -> str:
+    """So many readers, in words."""
     return "1 reader" if count == 1 else f"{count:,} readers"

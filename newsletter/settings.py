@@ -7,9 +7,9 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -86,9 +86,54 @@ def _read_colour(value: Any) -> Any:
     raise ValueError(f"{value!r} is not a colour; write six hexadecimal digits, such as #9a3412")
 
 
+def _read_font(value: Any) -> Any:
+    """A list of families as CSS has it: what else a stylesheet knows would break out of it."""
+    if isinstance(value, str) and re.fullmatch(r"[\w\s,'\"-]+", value):
+        return value.replace('"', "'")
+    raise ValueError(f"{value!r} is not a list of fonts; write Inter, Arial, sans-serif")
+
+
 def _read_days(value: Any) -> Any:
     """A list, or from the environment words with commas between them."""
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
+
+
+def _read_hours(value: Any) -> Any:
+    """A table of weekday and time, or from the environment "mon 07:30, sat 10:00"."""
+    if isinstance(value, str):
+        pairs = [pair.split() for pair in re.split(r"[,;]", value) if pair.strip()]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError(f'{value!r} is no list of hours; write "mon 07:30, sat 10:00"')
+        value = dict(pairs)
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
+def _read_dates(value: Any) -> Any:
+    """Dates, or from the environment words with commas between them."""
+    return tuple(re.findall(r"[^,\s]+", value)) if isinstance(value, str) else value
+
+
+def _read_country(value: Any) -> Any:
+    """A country of the `holidays` package, with a part of it or without: DE, DE-BE."""
+    if isinstance(value, str) and value:
+        from newsletter.daysoff import find_holidays
+
+        find_holidays(value)
+    return value
+
+
+def _read_span(value: Any) -> Any:
+    """Two times of day, such as 22:00-06:30; they may lie around midnight."""
+    if not isinstance(value, str) or not value:
+        return value or None
+    begin, dash, end = (part.strip() for part in value.partition("-"))
+    if not (begin and dash and end) or _read_time(begin) == _read_time(end):
+        raise ValueError(f"{value!r} is no span of the day; write 22:00-06:30")
+    return _read_time(begin), _read_time(end)
+
+
+def _read_time_or_none(value: Any) -> Any:
+    return _read_time(value) if value else None
 
 
 def _read_address(value: Any) -> Any:
@@ -135,6 +180,24 @@ def _read_line(value: Any) -> Any:
     return value
 
 
+def _read_weights(value: Any) -> Any:
+    """A table, or from the environment one as it is written in the file."""
+    import tomllib
+
+    if not isinstance(value, str):
+        return value
+    try:
+        return tomllib.loads(f"weights = {value}")["weights"]
+    except tomllib.TOMLDecodeError:
+        raise ValueError(f'{value!r} is not a table; write {{ "agents" = 0.7 }}') from None
+
+
+def _read_phrase(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("is blank, which would match everything")
+    return value
+
+
 def _nearest(word: str, known: Any) -> str:
     from difflib import get_close_matches
 
@@ -147,14 +210,24 @@ Duration = Annotated[timedelta, _ReadBy(read_duration)]
 Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)]
 Zone = Annotated[str, _ReadBy(_read_zone)]
 TimeOfDay = Annotated[time, _ReadBy(_read_time)]
+MaybeTime = Annotated[time | None, _ReadBy(_read_time_or_none)]
+Span = Annotated[tuple[time, time] | None, _ReadBy(_read_span)]
 Colour = Annotated[str, _ReadBy(_read_colour)]
+Font = Annotated[str, _ReadBy(_read_font)]
 Address = Annotated[str, _ReadBy(_read_address)]
 Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
+Phrase = Annotated[str, _ReadBy(_read_phrase)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
+Hours = Annotated[tuple[tuple[Weekday, TimeOfDay], ...], _ReadBy(_read_hours)]
+Dates = Annotated[tuple[date, ...], _ReadBy(_read_dates)]
+Country = Annotated[str, _ReadBy(_read_country)]
 Count = Annotated[int, Ge(1)]
+#: Added to a score: 0.7 is worth as much as twice the votes, -0.7 as half of them.
+Weight = Annotated[float, Interval(ge=-20, le=20)]
+Weights = Annotated[Mapping[Phrase, Weight], _ReadBy(_read_weights)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +251,7 @@ class Sender:
 class Papers:
     source: Annotated[str, MinLen(1)] = "sample"
     minimum: Count = 1
+    thin: Annotated[int, Ge(0)] = 1
     maximum: Annotated[int, Interval(ge=1, le=100)] = 25
     minimum_upvotes: Annotated[int, Ge(0)] = 0
     window_days: Annotated[int, Interval(ge=1, le=7)] = 3
@@ -187,7 +261,14 @@ class Papers:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.3
+    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.5
+    comments: Weight = 0.0
+    stars: Weight = 0.0
+    keywords: Weights = field(default_factory=dict)
+    authors: Weights = field(default_factory=dict)
+    organizations: Weights = field(default_factory=dict)
+    #: At most so many papers of one organisation in an edition; 0: any number.
+    per_organization: Annotated[int, Ge(0)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,9 +284,13 @@ class Brand:
     dark_quiet: Colour = "#a8a198"
     dark_line: Colour = "#3b3833"
     dark_paper: Colour = "#1c1b19"
-    font: Line = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-    title_font: Line = "Georgia, 'Times New Roman', serif"
+    font: Font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+    title_font: Font = "Georgia, 'Times New Roman', serif"
     width: Annotated[int, Interval(ge=320, le=1000)] = 600
+    corners: Annotated[int, Interval(ge=0, le=40)] = 4
+    logo: Line = ""
+    logo_width: Annotated[int, Interval(ge=16, le=1000)] = 160
+    footer: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,13 +318,21 @@ class Delivery:
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
     lease: Patience = timedelta(seconds=30)
+    quiet_hours: Span = None
+    latest: MaybeTime = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     at: TimeOfDay = time(8)
     days: Weekdays = ("mon", "tue", "wed", "thu", "fri")
+    hours: Hours = ()
+    skip: Dates = ()
+    holidays: Country = ""
     catch_up: Duration = timedelta(hours=6)
+    look_again: Patience = timedelta(minutes=10)
+    latest: Duration = timedelta(hours=2)
+    when_thin: Literal["send", "skip"] = "send"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +344,12 @@ class StoreSection:
 class Web:
     #: Signs links; empty: made at first use and kept in the store.
     signing_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    format: Literal["text", "json"] = "text"
+    addresses: Literal["masked", "shown"] = "masked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,5 +366,6 @@ class Settings:
     schedule: Schedule = Schedule()
     store: StoreSection = StoreSection()
     web: Web = Web()
+    log: Log = Log()
     #: The folder that paths in the settings are relative to: where config.toml lies.
     home: Path = Path()

@@ -31,15 +31,24 @@ def pools(draw: st.DrawFn) -> list[Paper]:
     ]
 
 
-def score_of(upvotes: int | None, age: float, exponent: float = 0.3) -> Ranked:
+def score_of(upvotes: int | None, age: float, exponent: float = 0.5) -> Ranked:
     paper = make.paper(upvotes=upvotes, listed_at=make.MORNING - timedelta(hours=age))
     return rank([paper], make.MORNING, Ranking(exponent=exponent))[0]
 
 
-def test_the_score_is_the_logarithm_of_the_measured_quotient() -> None:
-    expected = math.log((87 + 1) / (9 + 2) ** 0.3)
+def test_the_score_is_the_logarithm_of_the_formula_in_the_docs() -> None:
+    expected = math.log((87 + 4) * math.sqrt(1 + 24 / (9 + 2)))
 
     assert score_of(87, 9).score == pytest.approx(expected)
+
+
+def test_votes_count_near_double_at_eight_hours_and_plainly_after_days() -> None:
+    def factor(age: float) -> float:
+        return math.exp(score_of(50, age).parts[1].value)
+
+    assert factor(8) == pytest.approx(1.8, abs=0.1)
+    assert factor(72) < 1.2
+    assert factor(24 * 300) == pytest.approx(1, abs=0.01)
 
 
 def test_a_score_reads_as_a_reason() -> None:
@@ -103,7 +112,7 @@ def test_age_ends_when_the_votes_were_read() -> None:
 
 
 def test_a_listing_in_the_future_has_no_age() -> None:
-    assert score_of(3, -30).score == pytest.approx(math.log(4) - 0.3 * math.log(2))
+    assert score_of(3, -30).score == pytest.approx(math.log(7 * math.sqrt(13)))
 
 
 def test_without_a_listing_the_publication_tells_the_age() -> None:

@@ -6,6 +6,7 @@ and replaced changes nothing any more. Leases go by the database's clock.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 
 from newsletter.errors import UsageError
 from newsletter.model import (
+    Backlog,
     Change,
     Claimed,
     Delivery,
@@ -160,6 +162,46 @@ class Ledger:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
+    def open_days(self) -> list[date]:
+        """The editions with open deliveries, oldest first."""
+        query = select(_d.day).where(_OPEN).distinct().order_by(_d.day)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def backlog(self) -> list[Backlog]:
+        """What is open, by day, status and the relay's last reply."""
+        said = [_d.reply[key].as_string() for key in ("stage", "code", "enhanced")]
+        query = (
+            select(
+                _d.day, _d.status, sa.func.count().label("count"), *said,
+                sa.func.min(_d.reply["text"].as_string()), sa.func.min(_d.due_at).label("due_at"),
+            )
+            .where(_OPEN)
+            .group_by(_d.day, _d.status, *said)
+            .order_by(_d.day, _d.status)
+        )  # fmt: skip
+        with reading(self._engine) as connection:
+            return [_read_backlog(row) for row in connection.execute(query)]
+
+    def withdraw(self, queued_before: datetime, *, now: datetime) -> Counter[date]:
+        """End what was queued before a moment and is still open; how many of each day.
+
+        What is on the wire at this moment is left to its sender.
+        """
+        old = (_OPEN, _d.queued_at < queued_before)
+        with reading(self._engine) as connection:
+            if not connection.scalar(select(sa.exists().where(*old))):
+                return Counter()
+        self.expire()
+        end = (
+            update(deliveries)
+            .where(*old, WAITING)
+            .values(status=Status.WITHDRAWN, due_at=None, changed_at=now, **NO_CLAIM)
+            .returning(_d.day)
+        )
+        with writing(self._engine) as connection:
+            return Counter(connection.scalars(end))
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next deferred delivery becomes due, after now."""
         query = select(sa.func.min(_d.due_at)).where(
@@ -247,6 +289,14 @@ def _select_due(now: datetime, resend: bool, day: date | None) -> sa.Select[int]
         is_due.append((_d.status == Status.IN_DOUBT) & (_d.doubts < _DOUBTS))
     query = select(_d.id).where(_OPEN, sa.or_(*is_due), _FREE)
     return query if day is None else query.where(_d.day == day)
+
+
+def _read_backlog(row: Any) -> Backlog:
+    day, status, count, stage, code, enhanced, text, due_at = row
+    reply = stage and Reply(stage=Stage(stage), code=int(code), enhanced=enhanced, text=text)
+    return Backlog(
+        day=day, status=Status(status), count=count, reply=str(reply or ""), due_at=due_at
+    )
 
 
 def _read_delivery(row: Any) -> Delivery:
