@@ -116,7 +116,7 @@ def read(settings: Settings, edition: Edition, issue: Issue) -> Mail:
 def _templates_in_use(folder: Path, template: str) -> dict[str, str]:
     """A template's files and all they include, by their names."""
     found: dict[str, str] = {}
-    names = [f"{template}.mjml", f"{template}.txt"]
+    names = [f"{template}.mjml", f"{template}.txt", "subject.txt", "preheader.txt"]
     while names:
         name = names.pop()
         path = folder / name

@@ -42,6 +42,8 @@ HOMES = {
     "papers.dating": "core",
     "rendering.attributes": "core",
     "rendering.fitting": "core",
+    "rendering.mjml_words": "core",
+    "rendering.nearest": "core",
     "checks": "core",
     "delivery.policy": "core",
     "delivery.reply": "core",
