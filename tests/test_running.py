@@ -360,24 +360,16 @@ def test_a_run_that_finds_another_program_sending_leaves_it_to_it(life: Life) ->
     assert life.mail() == {"20261012": 2}
 
 
-def test_send_without_a_date_keeps_to_the_schedule_and_with_one_does_not(life: Life) -> None:
-    outlet = choose_outlet(life.settings)
+def test_send_sends_today_on_any_day_but_cron_keeps_to_the_schedule(life: Life) -> None:
     saturday = MONDAY + 5 * DAY
-    for day in (MONDAY, saturday):
-        life.list_papers(day)
-
+    life.list_papers(saturday)
     life.now = berlin(9, saturday)
-    report = send(life.settings, outlet, asked=None, around=life.around())
-    assert "Saturday is not one of schedule.days" in report.quiet
-    assert "--date 2026-10-17" in report.quiet
-    life.now = berlin(20)
-    assert "catch_up" in send(life.settings, outlet, asked=None, around=life.around()).quiet
+
+    life.run_cron()
     assert not life.mail()
+    send(life.settings, choose_outlet(life.settings), asked=None, around=life.around())
 
-    life.now = berlin(9, saturday)
-    send(life.settings, outlet, asked=MONDAY, around=life.around())
-    send(life.settings, outlet, asked=saturday, around=life.around())
-    assert life.mail() == {"20261012": 2, "20261017": 2}
+    assert life.mail() == {"20261017": 2}
 
 
 def test_with_nothing_open_no_relay_is_asked(life: Life) -> None:
