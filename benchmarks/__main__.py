@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import backtest, checks, commands, papers, rendering
+from benchmarks import backtest, checks, commands, papers, rendering, sources
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     papers.main(None)
     sys.stdout.write("\nBacktest\n")
     backtest.main(None)
+    sys.stdout.write("\nSources\n")
+    sources.main()
     sys.stdout.write("\nRendering\n")
     rendering.main()
     sys.stdout.write("\nChecks\n")

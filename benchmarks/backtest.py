@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from newsletter.backtest.comparison import compare, tune
-from newsletter.backtest.formulas import FORMER, known_formulas, ours
+from newsletter.backtest.formulas import DEFAULT, known_formulas, ours
 from newsletter.backtest.mornings import find_mornings
 from newsletter.backtest.series import read_files
 from newsletter.settings import Ranking, Schedule
@@ -44,8 +44,8 @@ def main(series: Path | None) -> None:
 def _replay(path: Path) -> int:
     pools = find_mornings(read_files([path]), schedule=Schedule(), zone="UTC", window_days=3)
     formulas = {**known_formulas(0), "ours": ours(Ranking().exponent)}
-    tune(pools, formulas, against=FORMER, top=10)
-    return compare(pools, formulas, against=FORMER, top=10).mornings
+    tune(pools, formulas, against=DEFAULT, top=10)
+    return compare(pools, formulas, against=DEFAULT, top=10).mornings
 
 
 def _make_series(path: Path) -> Path:

@@ -33,7 +33,7 @@ _SECTIONS: dict[str, type] = {
 }
 #: Cron asks every five minutes: with less nobody would ever come in time.
 _SHORTEST_CATCH_UP = timedelta(minutes=5)
-_SECTION_LINE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
+_SECTION_LINE = re.compile(r"\s*\[\[?\s*([\w-]+)(?:\s*\.\s*([\w-]+))?\s*\]")
 _WORDS = {
     "missing": "is missing",
     "unexpected_keyword_argument": "unknown key",
@@ -163,9 +163,9 @@ def _find_line(text: str, section: str, key: str | None) -> int | None:
     inside = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _SECTION_LINE.match(line):
-            inside = header[1]
-            if inside == section and key is None:
+            if header[1] == section and header[2] == key:
                 return number
+            inside = "" if header[2] else header[1]
         elif inside == section and key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
             return number
     return None

@@ -14,6 +14,7 @@ from newsletter.papers import Loaded, load, newest_day
 from newsletter.papers.dating import date_listings
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
+from newsletter.sources import Source
 from newsletter.steering import resolve
 from newsletter.store import Store
 from newsletter.timetable import slot_of, today
@@ -67,7 +68,7 @@ def choose_day(settings: Settings, asked: date | None, now: datetime) -> date:
     """The day asked for; else today in the newsletter's zone; for the sample its newest."""
     if asked is not None:
         return asked
-    if settings.papers.source == SAMPLE:
+    if all(source.at == SAMPLE for source in settings.papers.sources):
         return newest_day(home=settings.home, fallback=_sample_folder(), now=now)
     return today(now, settings.newsletter.timezone)
 
@@ -90,15 +91,7 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
         UsageError: the editor's file is wrong, or names a paper that is not there.
     """
     steering = read_steering(settings.home, day)
-    loaded = load(
-        settings.papers.source,
-        day=day,
-        now=now,
-        settings=settings.papers,
-        home=settings.home,
-        fallback=_sample_folder(),
-        public_url=settings.newsletter.public_url,
-    )
+    loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
     history = read_history(store, loaded, day)
     papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
     steering = resolve(
@@ -108,8 +101,11 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
         maximum=settings.papers.maximum,
         origin=str(steering_path(settings.home, day)),
     )
-    drawn = _draw_up(settings, day, papers, history.featured, steering, now)
+    is_lost = loaded.lost is not None
+    drawn = _draw_up(settings, day, papers, history.featured, steering, now, is_lost=is_lost)
     is_enough = len(drawn.papers) >= settings.papers.minimum
+    if loaded.lost and not is_enough:
+        raise loaded.lost  # the day failed; nobody knows whether it was quiet
     quiet = "" if is_enough else _say_quiet(papers, drawn, settings.papers.minimum)
     return Draft(day, loaded, drawn, len(history.featured), quiet)
 
@@ -121,11 +117,14 @@ def _draw_up(
     featured: Mapping[str, date],
     steering: Steering,
     now: datetime,
+    *,
+    is_lost: bool,
 ) -> Edition:
     from newsletter.ranking import rank
 
-    # Where nothing was listed on the day itself, late arrivals wait for the next day's news.
-    if not editions.has_news(papers, day):
+    # Where nothing was listed on the day itself, late arrivals wait for the next day's news,
+    # unless its own list is lost and earlier ones stand in for it.
+    if not (is_lost or editions.has_news(papers, day)):
         return Edition(day=day, papers=())
     barred = editions.bar(papers, day, featured, settings.papers, steering.picked)
     drawn = editions.choose(
@@ -137,6 +136,25 @@ def _draw_up(
     )
     out = (PassedOver(paper, barred[paper.key]) for paper in papers if paper.key in barred)
     return replace(drawn, passed_over=(*drawn.passed_over, *out))
+
+
+def load_papers(
+    settings: Settings, *, day: date, now: datetime, source: str | Sequence[Source]
+) -> Loaded:
+    """Load what a source or several give for a day, as the settings say.
+
+    Raises:
+        SourceUnavailable: the day's list cannot be had.
+    """
+    return load(
+        source,
+        day=day,
+        now=now,
+        settings=settings.papers,
+        home=settings.home,
+        fallback=_sample_folder(),
+        public_url=settings.newsletter.public_url,
+    )
 
 
 def read_history(store: Store | None, loaded: Loaded, day: date) -> History:

@@ -47,6 +47,8 @@ class Paper:
     code_url: str = ""
     project_url: str = ""
     image_url: str = ""
+    #: The sources that list it, by name, and what each adds to its score.
+    sources: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def example_message(issue: Issue) -> bytes:
 
 def warn_of_sample(settings: Settings, outlet: Outlet) -> str:
     """A warning where sample papers would go to real readers; "" where all is well."""
-    if outlet.is_sandbox or settings.papers.source != SAMPLE:
+    if outlet.is_sandbox or all(source.at != SAMPLE for source in settings.papers.sources):
         return ""
     return "papers.source is still the sample: set it before real readers get these papers"
 

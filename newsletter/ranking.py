@@ -1,12 +1,10 @@
 """Scores papers by upvotes and recency, and says why.
 
-    score = ln(4 + upvotes) + exponent · ln(1 + 24 / (age in hours when the votes were read + 2))
+    score = ln(1 + upvotes) − exponent · ln(age in hours when the votes were read + 2)
 
-In a sentence: a paper's upvotes count for more while it is young, near double at eight hours
-and hardly more than they are after a few days, because young papers still gain theirs.
-
-As logarithms, votes and age each have a part in the score, and the parts add up. How the
-formula was found, and what it is worth beside others, stands in docs/ranking.md.
+In a sentence: upvotes count, and a little more where they had less time to come in. That is
+the logarithm of (upvotes + 1) / (age + 2)^exponent: the same order, in parts that add up.
+What it is worth beside other formulas stands in docs/ranking.md.
 """
 
 from __future__ import annotations
@@ -19,19 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from newsletter.collector import at_rest
 from newsletter.model import Paper, Part, Ranked
 from newsletter.settings import Ranking
 from newsletter.weighing import weigh
 
 _HOUR = timedelta(hours=1)
-#: Votes that every paper is granted: few votes say little.
-_GRANTED = 4
-#: Hours in which a paper gains votes fast.
-_YOUNG = 24
-
 _Numbers = npt.NDArray[np.float64]
 
 
+@at_rest()
 def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Ranked]:
     """The papers with their scores, best first.
 
@@ -44,7 +39,7 @@ def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Rank
         settings: the exponent, and what the operator weighs besides.
     """
     pool = list(papers)
-    weighed = [weigh(paper, settings) for paper in pool]
+    weighed = [(*weigh(paper, settings), *weigh_sources(paper)) for paper in pool]
     table = _score(_tabulate(pool, now), weighed, settings.exponent)
     # Columns become lists first: rows of a frame are slow to walk.
     columns = zip(
@@ -63,12 +58,13 @@ def rank(papers: Iterable[Paper], now: datetime, settings: Ranking) -> list[Rank
 
 def votes_share(votes: _Numbers) -> _Numbers:
     """The part of the score that votes make."""
-    return np.log(_GRANTED + votes)
+    return np.log1p(votes)
 
 
 def age_share(age: _Numbers, exponent: float) -> _Numbers:
-    """The part of the score that an age in hours makes: more for the young, 0 for the old."""
-    return exponent * np.log1p(_YOUNG / (age + 2))
+    """The part of the score that an age in hours makes: the less, the older."""
+    # Adding 0 turns the −0.0 of an exponent of 0 into a plain 0.
+    return -exponent * np.log(age + 2) + 0.0
 
 
 def _tabulate(pool: Sequence[Paper], now: datetime) -> pd.DataFrame:
@@ -142,3 +138,12 @@ def describe_age(hours: float) -> str:
     if hours < 1:
         return "in under 1 h"
     return f"in {hours:.0f} h" if hours < 48 else f"in {hours / 24:,.0f} days"
+
+
+def weigh_sources(paper: Paper) -> tuple[Part, ...]:
+    """The part of the score that the weights of a paper's sources make; none without any."""
+    weighty = [source for source in paper.sources if source[1]]
+    if not weighty:
+        return ()
+    reason = f"from {' and '.join([name for name, _ in weighty])}"
+    return (Part("source", fsum([weight for _, weight in weighty]), reason),)

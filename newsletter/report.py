@@ -87,9 +87,10 @@ def as_json(report: Report) -> dict[str, Any]:
         "quiet": report.quiet,
         "waiting": report.waiting,
         "subject": report.subject,
-        "stops": count(report.findings, Level.STOP),
-        "warnings": count(report.findings, Level.WARNING),
+        "findings": {str(level): count(report.findings, level) for level in Level},
+        "shortened": report.shortened,
         "bad_records": [str(record) for record in report.bad],
+        "warnings": list(report.warnings),
         "sandbox": str(report.maildir) if report.maildir else None,
     }
 

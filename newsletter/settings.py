@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Interval, MinLen
 
+from newsletter.sources import Source, read_columns, read_sources
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
@@ -249,7 +251,8 @@ class Sender:
 
 @dataclass(frozen=True, kw_only=True)
 class Papers:
-    source: Annotated[str, MinLen(1)] = "sample"
+    source: Annotated[str | tuple[Source, ...], _ReadBy(read_sources)] = "sample"
+    columns: Annotated[Mapping[str, str], _ReadBy(read_columns)] = field(default_factory=dict)
     minimum: Count = 1
     thin: Annotated[int, Ge(0)] = 1
     maximum: Annotated[int, Interval(ge=1, le=100)] = 25
@@ -257,11 +260,17 @@ class Papers:
     window_days: Annotated[int, Interval(ge=1, le=7)] = 3
     timeout: Duration = timedelta(seconds=20)
     attempts: Count = 4
+    stand_in: Duration = timedelta(hours=6)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The source or sources, those named first before the others."""
+        return (Source(at=self.source),) if isinstance(self.source, str) else self.source
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.5
+    exponent: Annotated[float, Interval(ge=0, le=5)] = 0.3
     comments: Weight = 0.0
     stars: Weight = 0.0
     keywords: Weights = field(default_factory=dict)

@@ -14,8 +14,10 @@ Scores = npt.NDArray[np.float64]
 #: Takes the table that `mornings.find_mornings` makes.
 Formula = Callable[[pd.DataFrame], Scores]
 
-#: What all are compared with: the formula of this program before the present one.
-FORMER = "(votes+1) / (age read+2)^0.3"
+#: What all are compared with: the formula of this program at its default exponent.
+DEFAULT = "(votes+1) / (age read+2)^0.3"
+#: The best of some five hundred that were tried; see docs/ranking.md for why it is no default.
+CANDIDATE = "(votes+4) · √(1+24/(age read+2))"
 
 
 def ours(exponent: float) -> Formula:
@@ -40,7 +42,8 @@ def known_formulas(seed: int) -> dict[str, Formula]:
         "half-life 96 h": lambda pool: _half_life(pool, 96),
         "plain votes": lambda pool: _column(pool, "votes"),
         "votes / (age+2)^0.3": lambda pool: _quotient(pool, 0, "age", 0.3),
-        FORMER: lambda pool: _quotient(pool, 1, "age_read", 0.3),
+        DEFAULT: lambda pool: _quotient(pool, 1, "age_read", 0.3),
+        CANDIDATE: _young,
     }
 
 
@@ -55,6 +58,13 @@ def _hot(pool: pd.DataFrame) -> Scores:
 def _quotient(pool: pd.DataFrame, plus: float, age: str, exponent: float) -> Scores:
     quotient: Scores = (_column(pool, "votes") + plus) / (_column(pool, age) + 2) ** exponent
     return quotient
+
+
+def _young(pool: pd.DataFrame) -> Scores:
+    scores: Scores = (_column(pool, "votes") + 4) * np.sqrt(
+        1 + 24 / (_column(pool, "age_read") + 2)
+    )
+    return scores
 
 
 def _half_life(pool: pd.DataFrame, hours: float) -> Scores:

@@ -21,6 +21,7 @@ from newsletter.cli import (
     running,
     sending,
     setup,
+    sources,
 )
 from newsletter.errors import NewsletterError
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (sending, running, papers, checks, editing, backtest, ledger, setup):
+for commands in (sending, running, papers, sources, checks, editing, backtest, ledger, setup):
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
 app.add_typer(known.app, name="papers")

@@ -44,14 +44,14 @@ def backtest(
     """Replay past mornings: which formula told the later votes best?"""
     from newsletter.backtest.comparison import compare
     from newsletter.backtest.comparison import tune as find_exponent
-    from newsletter.backtest.formulas import FORMER, known_formulas, ours
+    from newsletter.backtest.formulas import DEFAULT, known_formulas, ours
 
     settings = common.get_settings(context)
     pools = _find_pools(settings, _read_series(settings, files or [], sandbox), tune)
     present = f"exponent {settings.ranking.exponent:g} (yours)"
     formulas = {**known_formulas(_SEED), present: ours(settings.ranking.exponent)}
-    compared = compare(pools, formulas, against=FORMER, top=top)
-    tuned = find_exponent(pools, formulas, against=FORMER, top=top) if tune else None
+    compared = compare(pools, formulas, against=DEFAULT, top=top)
+    tuned = find_exponent(pools, formulas, against=DEFAULT, top=top) if tune else None
     if picture is not None:
         from newsletter.backtest.picture import draw
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from newsletter.backtest.comparison import Comparison, Figures, Tuning
-from newsletter.backtest.formulas import FORMER
+from newsletter.backtest.formulas import DEFAULT
 from newsletter.backtest.measures import Estimate
 
 
@@ -28,7 +28,7 @@ def print_comparison(compared: Comparison, title: str) -> None:
         table.add_row(*_row(each))
     console.print(table)
     console.print(
-        f"± half of the 95 % bootstrap interval over mornings; ahead of {FORMER}",
+        f"± half of the 95 % bootstrap interval over mornings; ahead of {DEFAULT}",
         style="dim",
     )
 

@@ -53,8 +53,8 @@ def print_ranking(drafted: Draft, *, maximum: int, explain: bool) -> None:
         table.add_row(*row, style="dim" if reason else "")
     console.print(table)
     if explain:
-        console.print("score = the sum of its parts, upvotes = ln(4 + upvotes),", style="dim")
-        console.print("recency = exponent · ln(1 + 24 / (age in hours + 2))", style="dim")
+        console.print("score = the sum of its parts, upvotes = ln(1 + upvotes),", style="dim")
+        console.print("recency = −exponent · ln(age in hours + 2)", style="dim")
 
 
 def _ranking_title(drafted: Draft) -> Text:

@@ -38,14 +38,14 @@ def test_formulas_stand_side_by_side(newsletter: Newsletter, series: Path) -> No
 
     assert (compared["mornings"], compared["top"], compared["tune"]) == (6, 5, None)
     figures = {one["name"]: one for one in compared["figures"]}
-    assert {"random", "Reddit hot", "plain votes", "exponent 0.5 (yours)"} <= figures.keys()
+    assert {"random", "Reddit hot", "plain votes", "exponent 0.3 (yours)"} <= figures.keys()
     for one in figures.values():
         for estimate in (one["spearman"], one["share"]):
             assert estimate["low"] <= estimate["mean"] <= estimate["high"]
     assert figures["plain votes"]["spearman"]["mean"] > figures["random"]["spearman"]["mean"]
     shown = newsletter("backtest", series).out
     assert "6 mornings, 2025-06-02 to 2025-06-07" in shown
-    assert "exponent 0.5 (yours)" in shown
+    assert "exponent 0.3 (yours)" in shown
 
 
 def test_tune_chooses_on_the_first_half_and_reports_on_the_second(

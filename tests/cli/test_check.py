@@ -108,8 +108,8 @@ def test_a_warning_stops_nothing_and_is_counted(newsletter: Newsletter, home: Pa
 
     report = newsletter("send", "--json").json
 
-    assert report["warnings"] >= 1
-    assert report["stops"] == 0
+    assert report["findings"]["warning"] >= 1
+    assert report["findings"]["stop"] == 0
     assert report["sent"] == 5
 
 

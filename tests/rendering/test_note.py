@@ -60,7 +60,7 @@ def test_a_note_stands_above_the_papers_in_both_parts() -> None:
 
 def test_without_a_note_there_is_no_block_and_no_gap() -> None:
     assert html_of("") is None
-    assert "\n\n\n\n" not in text_of("")
+    assert "\n\n\n\n\n" not in text_of("")
 
 
 def test_an_editors_subject_stands_as_it_is_written() -> None:
