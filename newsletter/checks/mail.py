@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
 from newsletter.checks.findings import Part
@@ -104,9 +104,12 @@ def _unfilled(issue: Issue, values: Mapping[str, str]) -> Iterator[tuple[Part, s
 
 
 def _words_of(paper: Paper) -> str:
-    values = (getattr(paper, each.name) for each in fields(paper))
-    return " ".join(
-        " ".join(value) if isinstance(value, tuple) else value
-        for value in values
-        if isinstance(value, str | tuple)
-    )
+    return " ".join(_strings(getattr(paper, each.name) for each in fields(paper)))
+
+
+def _strings(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _strings(value)

@@ -18,8 +18,7 @@ from newsletter.settings import Newsletter, Settings
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LINK = "https://papers.example.org/unsubscribe/abc"
 READER = {"unsubscribe_url": LINK, "name": "Ada", "address": "ada@example.org"}
-# Without a tagline, as the text part of the shipped digest does not print one.
-SETTINGS = Settings(newsletter=Newsletter(title="Morning Papers", tagline=""))
+SETTINGS = Settings(newsletter=Newsletter(title="Morning Papers"))
 
 
 def make_edition(count: int = 3, **changes: object) -> Edition:
