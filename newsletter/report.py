@@ -81,7 +81,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "stops": count(report.findings, Level.STOP),
         "warnings": count(report.findings, Level.WARNING),
         "bad_records": [str(record) for record in report.bad],
-        "warnings": list(report.warnings),
+        "source_warnings": list(report.warnings),
         "sandbox": str(report.maildir) if report.maildir else None,
     }
 

@@ -100,10 +100,14 @@ def _unfilled(issue: Issue, values: Mapping[str, str]) -> Iterator[tuple[Part, s
         yield from ((part, name) for name in sorted(names) if name not in values)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def _words_of(paper: Paper) -> str:
     values = (getattr(paper, each.name) for each in fields(paper))
     return " ".join(
-        " ".join(value) if isinstance(value, tuple) else value
+        " ".join(filter(_is_text, value)) if isinstance(value, tuple) else value
         for value in values
         if isinstance(value, str | tuple)
     )
