@@ -90,7 +90,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "findings": {str(level): count(report.findings, level) for level in Level},
         "shortened": report.shortened,
         "bad_records": [str(record) for record in report.bad],
-        "warnings": list(report.warnings),
+        "source_warnings": list(report.warnings),
         "sandbox": str(report.maildir) if report.maildir else None,
     }
 

@@ -61,6 +61,11 @@ def read_duration(value: Any) -> Any:
     return duration
 
 
+def _read_duration_or_none(value: Any) -> Any:
+    """Also `0s`, where that means never."""
+    return timedelta(0) if value == "0s" else read_duration(value)
+
+
 def _read_zone(value: Any) -> Any:
     from zoneinfo import ZoneInfo, available_timezones
 
@@ -208,6 +213,7 @@ def _nearest(word: str, known: Any) -> str:
 
 
 Duration = Annotated[timedelta, _ReadBy(read_duration)]
+DurationOrNone = Annotated[timedelta, _ReadBy(_read_duration_or_none)]
 #: One that must leave time for something to happen.
 Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)]
 Zone = Annotated[str, _ReadBy(_read_zone)]
@@ -260,7 +266,7 @@ class Papers:
     window_days: Annotated[int, Interval(ge=1, le=7)] = 3
     timeout: Duration = timedelta(seconds=20)
     attempts: Count = 4
-    stand_in: Duration = timedelta(hours=6)
+    stand_in: DurationOrNone = timedelta(hours=6)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -119,7 +119,7 @@ def test_send_uses_an_earlier_answer_and_says_so(serve: Serve, newsletter: Newsl
     assert ran.json["papers"] == 2
     assert "answers HTTP 503" in ran.err
     assert "stands in" in ran.err
-    assert "stands in" in ran.json["warnings"][0]
+    assert "stands in" in ran.json["source_warnings"][0]
 
 
 def test_send_fails_where_no_answer_may_stand_in(serve: Serve, newsletter: Newsletter) -> None:
