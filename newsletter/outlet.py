@@ -12,7 +12,6 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from newsletter.errors import ConfigError
-from newsletter.model import Status
 from newsletter.settings import Settings
 from newsletter.store import open_store
 
@@ -66,4 +65,4 @@ def _relay_was_used(url: str) -> bool:
     if not store_exists(url):
         return False
     with open_store(url) as store:
-        return any(tally.counts[Status.SENT] for tally in store.ledger.tallies())
+        return store.ledger.has_sent()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from newsletter import segments
 from newsletter.errors import UsageError
 from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
-from newsletter.store.engine import insert, insert_selected, lock, reading, writing
+from newsletter.store.engine import insert, insert_selected, learn, lock, reading, writing
 from newsletter.store.schema import Moment, deliveries, editions, featured, issues, subscribers
 from newsletter.store.sightings import chunks
 
@@ -47,7 +47,9 @@ class Editions:
             connection.execute(issues.insert().values(_issue_row(issue)))
             # Who leaves at this moment does so before or after, and is not queued or withdrawn.
             lock(connection, subscribers)
-            return insert_selected(connection, _queue(edition.day, now))
+            audience = insert_selected(connection, _queue(edition.day, now))
+            learn(connection, deliveries)
+            return audience
 
     def days(self) -> list[date]:
         """The days that were published, oldest first."""
