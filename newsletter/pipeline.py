@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -72,7 +72,7 @@ def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> lis
     if not outlet.has_store:
         return []
     with open_outlet(settings, outlet, started) as (store, sending):
-        days = [tally.day for tally in store.ledger.tallies() if tally.open]
+        days = store.ledger.open_days()
         done = deliver(sending, store, around)
         blank = Report(
             day=started.date(), sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir
@@ -110,6 +110,8 @@ def _complete(
         sent=done.sent,
         failed=done.failed,
         stopped=done.stopped,
+        doubtful=done.doubtful,
+        pause=done.pause,
         tally=store.ledger.tally(report.day),
         seconds=(around.clock() - started).total_seconds(),
     )
@@ -144,9 +146,9 @@ def count_shortened(issue: Issue) -> int:
 
 
 def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatched:
-    """Send what is due through the relay that the settings name."""
+    """Send what is due through the relay that the settings name, and prune what is old."""
     with around.hold_signals():
-        return run(
+        done = run(
             store.ledger,
             make_composer(settings, store, around.clock()),
             settings,
@@ -155,6 +157,15 @@ def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatche
             stop=around.stop,
             progress=around.progress,
         )
+        if not done.stopped:
+            _prune(settings, store, around.clock())
+    return done
+
+
+def _prune(settings: Settings, store: Store, now: datetime) -> None:
+    before = now.date() - timedelta(days=settings.delivery.keep_days)
+    if count := store.ledger.prune(before):
+        _log.info("%s deliveries of editions before %s are now counts", count, before)
 
 
 def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[Claimed], Message]:

@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from newsletter.model import OPEN, BadRecord, Status, Tally
+from newsletter.model import OPEN, BadRecord, Pause, Status, Tally
 
+#: How many addresses are named in a sentence; JSON has them all.
+_NAMED = 10
 _WORDS = {
     Status.QUEUED: "not tried yet",
     Status.SENDING: "on the wire",
@@ -18,7 +20,7 @@ _WORDS = {
     Status.REJECTED: "with a dead address",
     Status.FAILED: "failed",
     Status.SUPPRESSED: "suppressed",
-    Status.WITHDRAWN: "left before it was sent",
+    Status.WITHDRAWN: "withdrawn, as they left or the edition was cancelled",
 }
 
 
@@ -48,10 +50,16 @@ class Report:
     maildir: Path | None = None
     #: A signal ended the run before it was done.
     stopped: bool = False
+    #: Who may or may not have got a message: its end was cut off, in this run or one killed.
+    doubtful: tuple[str, ...] = ()
+    #: Why nothing is sent though something is due.
+    pause: Pause | None = None
 
 
 def exit_code(report: Report) -> int:
-    """1 if someone's delivery failed or is held in doubt, 75 if stopped early, else 0."""
+    """75 if paused, 1 if someone's delivery failed or is in doubt, 75 if stopped, else 0."""
+    if report.pause is not None:
+        return 75
     if report.tally is not None and report.tally.counts[Status.IN_DOUBT]:
         return 1
     if report.failed:
@@ -75,6 +83,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "published": report.published,
         "quiet": report.quiet,
         "subject": report.subject,
+        "doubtful": list(report.doubtful),
+        "paused": str(report.pause) if report.pause else "",
         "bad_records": [str(record) for record in report.bad],
         "sandbox": str(report.maildir) if report.maildir else None,
     }
@@ -97,7 +107,11 @@ def describe(report: Report) -> Iterator[str]:
         yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
         return
     yield _headline(report, report.tally)
+    if report.pause:
+        yield f"Sending is {report.pause}. To go on: newsletter resume."
     yield from _details(report.tally)
+    if report.doubtful:
+        yield f"Cut off at the end, may have it already: {_name(report.doubtful)}."
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
     if report.maildir:
@@ -121,6 +135,13 @@ def _details(tally: Tally) -> Iterator[str]:
             yield f"{_readers(count)} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
+
+
+def _name(addresses: tuple[str, ...]) -> str:
+    """Some of the addresses, and how many more there are."""
+    more = len(addresses) - _NAMED
+    named = ", ".join(addresses[:_NAMED])
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def _papers(count: int) -> str:

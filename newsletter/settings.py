@@ -197,6 +197,7 @@ class Delivery:
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
     lease: Duration = timedelta(seconds=30)
+    keep_days: Annotated[int, Interval(ge=7)] = 90
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ HOMES = {
     "papers.latex_words": "core",
     "papers.dating": "core",
     "delivery.policy": "core",
+    "delivery.guard": "core",
     "delivery.reply": "core",
     "config": "edge",
     "shipped": "edge",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import ledger, papers, readers, running, sending, setup
+from newsletter.cli import halting, ledger, papers, readers, running, sending, setup
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (sending, running, papers, ledger, setup):
+for commands in (sending, running, papers, ledger, halting, setup):
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
 

@@ -36,6 +36,7 @@ def status(
     with common.get_store(outlet.store_url) as store:
         tallies = store.ledger.tallies() if store else []
         audience = store.subscribers.count_by_status() if store else {}
+        pause = store.ledger.paused() if store else None
     day = common.as_day(date)
     found = [tally for tally in reversed(tallies) if day in (None, tally.day)]
     if json:
@@ -43,7 +44,7 @@ def status(
         return
     from newsletter.cli.tables import print_status
 
-    print_status(found, audience, outlet)
+    print_status(found, audience, outlet, pause)
 
 
 def deliveries(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from newsletter.model import Delivery, Ranked, Status, Subscriber, SubscriberStatus, Tally
+from newsletter.model import Delivery, Pause, Ranked, Status, Subscriber, SubscriberStatus, Tally
 
 if TYPE_CHECKING:
     from newsletter.drafting import Draft
@@ -88,13 +88,18 @@ def _ranking_row(rank: int, ranked: Ranked, explain: bool) -> list[str | Text]:
 
 
 def print_status(
-    tallies: Sequence[Tally], readers: Mapping[SubscriberStatus, int], outlet: Outlet
+    tallies: Sequence[Tally],
+    readers: Mapping[SubscriberStatus, int],
+    outlet: Outlet,
+    pause: Pause | None,
 ) -> None:
     """The editions, newest first, with the counts that are not zero."""
     console = _console()
     confirmed = readers.get(SubscriberStatus.CONFIRMED, 0)
     where = "Sandbox: nothing here leaves the machine. " if outlet.is_sandbox else ""
     console.print(f"{where}{confirmed:,} confirmed readers.")
+    if pause:
+        console.print(f"Sending is {pause}. To go on: newsletter resume", style=_ACCENT)
     if not tallies:
         console.print("No edition yet: newsletter send")
         return

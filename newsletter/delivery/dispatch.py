@@ -15,14 +15,14 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import date, datetime
 
 from newsletter.delivery.connection import Connection
 from newsletter.delivery.guard import DOMAIN_PAUSE, Alarm, Guard
 from newsletter.delivery.lease import Lease
+from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.patience import Patience
 from newsletter.delivery.policy import STRIKES_ALLOWED
 from newsletter.delivery.progress import Dispatched, Progress, Tell
@@ -32,7 +32,7 @@ from newsletter.delivery.supply import Supply
 from newsletter.delivery.worker import Shared, Worker
 from newsletter.delivery.writer import Writer
 from newsletter.errors import LeaseLost, StoreUnavailable
-from newsletter.model import Change, Claimed, Delivery, Message, Pause, Reply, Stage, Strike
+from newsletter.model import Claimed, Message, Reply, Stage
 from newsletter.settings import Settings
 
 __all__ = ["Dispatched", "Stop", "dispatch", "run"]
@@ -47,41 +47,6 @@ _LOOK = 0.2
 _LOOK_FOR_PAUSE = 1.0
 #: How many deliveries are claimed at a time for each connection.
 _CLAIMS = 10
-
-
-class Ledger(Protocol):
-    """What dispatching needs of the ledger; `newsletter.store.ledger` has it."""
-
-    def claim(
-        self,
-        owner: str,
-        *,
-        now: datetime,
-        limit: int,
-        lease: timedelta,
-        resend: bool,
-        day: date | None = None,
-    ) -> list[Claimed]: ...
-
-    def write(self, owner: str, changes: Sequence[Change], *, now: datetime) -> list[bool]: ...
-
-    def renew(self, owner: str, lease: timedelta) -> None: ...
-
-    def release(self, owner: str) -> None: ...
-
-    def expire(self) -> list[Delivery]: ...
-
-    def waiting(self, owner: str) -> tuple[int, float]: ...
-
-    def due(self, now: datetime, resend: bool, day: date | None = None) -> int: ...
-
-    def paused(self) -> Pause | None: ...
-
-    def pause(self, reason: str, *, now: datetime, suspects: Collection[int] = ()) -> None: ...
-
-    def put_off(self, domain: str, until: datetime, why: Reply, *, now: datetime) -> int: ...
-
-    def suppress_spent(self, allowed: Mapping[Strike, int], *, now: datetime) -> list[str]: ...
 
 
 def run(
