@@ -163,9 +163,9 @@ def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatche
 
 
 def _prune(settings: Settings, store: Store, now: datetime) -> None:
-    before = now.date() - timedelta(days=settings.delivery.keep_days)
+    before = now - timedelta(days=settings.delivery.keep_days)
     if count := store.ledger.prune(before):
-        _log.info("%s deliveries of editions before %s are now counts", count, before)
+        _log.info("%s deliveries of before %s are now counts", count, before.date())
 
 
 def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[Claimed], Message]:

@@ -330,8 +330,8 @@ class Ledger:
                 suppress(connection, struck, now)
         return [struck.address for struck in spent]
 
-    def prune(self, before: date) -> int:
-        """Turn closed deliveries of editions before a day into counts; how many there were."""
+    def prune(self, before: datetime) -> int:
+        """Turn closed deliveries of editions published before into counts; how many."""
         total = 0
         while True:
             with writing(self._engine) as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import select
@@ -16,11 +16,11 @@ _d = deliveries.c
 _CLOSED = tuple(status for status in Status if status not in OPEN)
 
 
-def prune(connection: sa.Connection, before: date, limit: int) -> int:
-    """Count closed deliveries of editions before a day, and delete them; at most so many."""
+def prune(connection: sa.Connection, before: datetime, limit: int) -> int:
+    """Count closed deliveries of editions published before, and delete them; at most so many."""
     old = (
         select(_d.id)
-        .where(_d.day.in_(select(editions.c.day).where(editions.c.day < before)))
+        .where(_d.day.in_(select(editions.c.day).where(editions.c.published_at < before)))
         .where(_d.status.in_(_CLOSED))
         .limit(limit)
         .with_for_update(skip_locked=True)  # another program may prune too
