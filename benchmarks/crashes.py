@@ -98,16 +98,21 @@ class Trial:
     def verdict(self) -> Verdict:
         """The ledger beside the relay's log."""
         d = deliveries.c
-        query = sa.select(d.address, d.status, d.doubts)
+        query = sa.select(d.address, d.status, d.doubts, d.attempts, d.reply)
         with open_store(self.url) as store, reading(store.engine) as connection:
             rows = connection.execute(query).all()
         taken = Counter(self.sink.accepted)
-        lost = [row for row in rows if row.status == Status.SENT and not taken[row.address]]
-        never = [row for row in rows if row.status not in (Status.SENT, Status.IN_DOUBT)]
+        lost = [
+            row
+            for row in rows
+            if row.status != Status.IN_DOUBT
+            and not (row.status == Status.SENT and taken[row.address])
+        ]
+        self.failures += [f"lost: {row}" for row in lost[:5]]
         doubted = {row.address for row in rows if row.doubts}
         return Verdict(
             readers=len(rows),
-            lost=len(lost) + len(never) + self.readers - len(rows),
+            lost=len(lost) + self.readers - len(rows),
             twice={name for name, times in taken.items() if times > 1},
             doubted=doubted,
             unnamed=doubted - self.named,

@@ -27,7 +27,7 @@ def prune(connection: sa.Connection, before: datetime, limit: int) -> int:
         .cte("old")
     )
     gone = deliveries.delete().where(_d.id.in_(select(old.c.id))).returning(_d.day, _d.status)
-    counts = Counter(connection.execute(gone).tuples())
+    counts = Counter((row.day, row.status) for row in connection.execute(gone))
     for (day, status), count in sorted(counts.items()):
         row = insert(connection.engine, pruned).values(day=day, status=status, count=count)
         total = pruned.c.count + row.excluded.count

@@ -21,7 +21,8 @@ _d = deliveries.c
 _later = deliveries.alias("later")
 # By way of the days: the index that is there begins with the day.
 _WAS_SENT_SINCE = sa.exists().where(
-    _later.c.day.in_(select(editions.c.day).where(editions.c.day > _d.day)),
+    _later.c.day.in_(select(editions.c.day)),
+    _later.c.day > _d.day,
     _later.c.subscriber_id == _d.subscriber_id,
     _later.c.status == Status.SENT,
 )
