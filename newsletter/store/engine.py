@@ -177,10 +177,19 @@ def _in_words(engine: sa.Engine) -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as error:
-        trouble = _trouble(error)
+        trouble = next(filter(None, map(_trouble, _with_earlier(error))), None)
         if trouble is None:  # a statement of ours is wrong: a bug keeps its traceback
             raise
         raise StoreUnavailable(f"the store {display_name(engine)} {trouble}") from error
+
+
+def _with_earlier(error: BaseException | None) -> Iterator[DBAPIError]:
+    """An error and those it came of: a full disk ends SQLite's transaction by itself, and
+    then its savepoint, which is to be undone, is not there any more."""
+    while error is not None:
+        if isinstance(error, DBAPIError):
+            yield error
+        error = error.__context__
 
 
 def _trouble(error: DBAPIError) -> str | None:

@@ -95,6 +95,11 @@ class Sink:
         """Stop listening and cut all connections."""
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
 
+    def forget(self) -> None:
+        """Begin the log anew, and count faults from the first."""
+        self.accepted.clear()
+        self._happened.clear()
+
     async def _listen(self) -> None:
         self._server = await self._loop.create_server(
             lambda: Session(self),
