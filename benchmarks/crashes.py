@@ -64,6 +64,7 @@ class Trial:
             "SMTP__CONNECTIONS": str(CONNECTIONS),
             "STORE__URL": self.url,
             "DELIVERY__LEASE": LEASE,
+            "LOG__ADDRESSES": "shown",
             "DELIVERY__IN_DOUBT": self.in_doubt,
         }
         return subprocess.Popen(

@@ -1,49 +1,90 @@
 """Makes the README's pictures from the sample data: `python docs/pictures.py`.
 
-Needs Chromium (Debian: `apt-get install chromium`) and fonts.
+Needs what `pip install -e '.[dev]'` installs, Chromium (Debian: `apt-get install chromium`)
+and fonts. The picture of the lead paper is drawn here, as nothing is fetched.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from newsletter.shipped import copy_shipped
 
 HERE = Path(__file__).parent
-#: File, width and height in pixels, and whether dark mode is asked for.
-PICTURES = (("digest.png", 680, 900, False),)
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
+TEMPLATES = ("digest", "compact", "spotlight")
+FIGURE = HERE / "figure.svg"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What of a page is photographed, in CSS pixels, and what its file's name ends in."""
+
+    ending: str
+    width: int
+    height: int
+    scheme: Literal["light", "dark"] = "light"
+
+
+SHOTS = (
+    Shot("", 680, 1040),
+    Shot("-phone", 375, 1040),
+    Shot("-dark", 680, 1040, "dark"),
 )
 
 
 def main() -> None:
-    """Render the sample's edition and photograph it."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Render the sample's edition with each template and photograph it."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder) / "papers"
         copy_shipped(home)
-        command = [sys.executable, "-m", "newsletter", "render", "--output", str(home)]
-        subprocess.run(command, cwd=home, check=True, capture_output=True)
-        for name, width, height, dark in PICTURES:
-            photograph(home / "newsletter.html", HERE / name, width, height, dark=dark)
+        browser = playwright.chromium.launch(executable_path=find_chromium())
+        for template in TEMPLATES:
+            render(home, template)
+            for shot in SHOTS:
+                picture = HERE / f"{template}{shot.ending}.png"
+                photograph(browser, home / template / "newsletter.html", picture, shot)
+        browser.close()
 
 
-def photograph(page: Path, picture: Path, width: int, height: int, *, dark: bool) -> None:
+def render(home: Path, template: str) -> None:
+    """Write the edition as the command does."""
+    command = [sys.executable, "-m", "newsletter", "render", "--output", template]
+    environment = os.environ | {"NEWSLETTER_BRAND__TEMPLATE": template}
+    subprocess.run(command, cwd=home, env=environment, check=True, capture_output=True)
+
+
+def photograph(browser: Browser, page: Path, picture: Path, shot: Shot) -> None:
     """Take a picture of the top of a page."""
-    scheme = ["--blink-settings=preferredColorScheme=0"] if dark else []
-    size = [f"--window-size={width},{height}", f"--screenshot={picture}"]
-    command = ["chromium", *FLAGS, *scheme, *size, page.as_uri()]
-    subprocess.run(command, check=True, capture_output=True)
+    size = {"width": shot.width, "height": shot.height}
+    tab = browser.new_page(viewport=size, color_scheme=shot.scheme)  # type: ignore[arg-type]
+    draw_figures(tab)
+    tab.goto(page.as_uri(), wait_until="networkidle")
+    tab.screenshot(path=picture)
+    tab.close()
+
+
+def draw_figures(tab: Page) -> None:
+    """Answer every request for a picture with our own figure; nothing leaves the machine."""
+    web = re.compile("^https?://")
+    tab.route(web, lambda route: route.fulfill(path=FIGURE, content_type="image/svg+xml"))
+
+
+def find_chromium() -> str:
+    """Where Debian's Chromium is; Playwright's own is not needed."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        sys.exit("Chromium is not installed: apt-get install chromium")
+    return found
 
 
 if __name__ == "__main__":

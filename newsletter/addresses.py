@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from email_validator import ValidatedEmail
 
 _SHOWN = 80
+_NAME_LIMIT = 100
 
 
 def normalize(text: str) -> str:
@@ -38,7 +39,17 @@ def fold(address: str) -> str:
 
     RFC 5321 (2.4) lets a host tell `A` from `a`; none of note does, and readers do not.
     """
-    return address.casefold()
+    return address.lower()
+
+
+def tidy_name(name: str) -> str:
+    """A reader's name as one line of at most 100 characters.
+
+    Without control characters, so that nothing in it can become a header.
+    """
+    joiners = "\u200c\u200d"  # unprintable to Python, needed in Persian and Indic names
+    printable = "".join(c if c.isprintable() or c in joiners else " " for c in name)
+    return " ".join(printable.split())[:_NAME_LIMIT].rstrip()
 
 
 def _validate(address: str) -> ValidatedEmail:

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -22,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from newsletter.colours import find_unreadable
 from newsletter.errors import ConfigError
 from newsletter.settings import Settings
 
@@ -29,7 +31,9 @@ _PREFIX = "NEWSLETTER_"
 _SECTIONS: dict[str, type] = {
     name: kind for name, kind in get_type_hints(Settings).items() if name != "home"
 }
-_SECTION_LINE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
+#: Cron asks every five minutes: with less nobody would ever come in time.
+_SHORTEST_CATCH_UP = timedelta(minutes=5)
+_SECTION_LINE = re.compile(r"\s*\[\[?\s*([\w-]+)(?:\s*\.\s*([\w-]+))?\s*\]")
 _WORDS = {
     "missing": "is missing",
     "unexpected_keyword_argument": "unknown key",
@@ -95,8 +99,8 @@ def _check(path: Path, text: str, tree: dict[str, Any]) -> Settings:
         checked = model(**tree)
     except ValidationError as error:
         problems += [_describe(text, problem) for problem in error.errors()]
-    except SettingsError as error:  # a variable that cannot be read at all
-        problems.append(str(error))
+    except SettingsError as error:  # a variable where a whole section would have to stand
+        problems = problems or [str(error)]
     else:
         settings = Settings(**{name: getattr(checked, name) for name in _SECTIONS})
         problems += list(_contradictions(settings))
@@ -113,6 +117,9 @@ def _make_model() -> type[BaseSettings]:
 def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.papers.minimum > settings.papers.maximum:
         yield "papers.minimum: must not be larger than papers.maximum"
+    yield from find_unreadable(settings.brand)
+    if settings.schedule.catch_up < max(settings.schedule.latest, _SHORTEST_CATCH_UP):
+        yield "schedule.catch_up: must not be shorter than schedule.latest, nor than 5m"
     if settings.smtp.username and not settings.smtp.password:
         yield (
             "smtp.password: is missing though smtp.username is set; "
@@ -121,11 +128,15 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """A variable for a section there is not would otherwise be ignored in silence."""
-    for variable in sorted(environ):
+    """A variable that names no key would otherwise be ignored in silence."""
+    for variable in sorted(name for name in environ if name.startswith(_PREFIX)):
         section, separator, _ = variable.removeprefix(_PREFIX).lower().partition("__")
-        if variable.startswith(_PREFIX) and separator and section not in _SECTIONS:
+        if separator and section not in _SECTIONS:
             yield f"{variable}: unknown section{_suggest(section, list(_SECTIONS))}"
+        elif not separator and section.partition("_")[0] in _SECTIONS:
+            key = variable.removeprefix(_PREFIX).replace("_", "__", 1)
+            meant = f"{_PREFIX}{key}" if "__" in key else f"{variable}__KEY"
+            yield f"{variable}: names no key; did you mean {meant}?"
 
 
 def _describe(text: str, problem: Any) -> str:
@@ -152,9 +163,9 @@ def _find_line(text: str, section: str, key: str | None) -> int | None:
     inside = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _SECTION_LINE.match(line):
-            inside = header[1]
-            if inside == section and key is None:
+            if header[1] == section and header[2] == key:
                 return number
+            inside = "" if header[2] else header[1]
         elif inside == section and key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
             return number
     return None
@@ -178,7 +189,11 @@ def _in_one_message(path: Path, problems: list[str]) -> str:
 
 def _resolve_paths(settings: Settings, home: Path) -> Settings:
     """Paths in the file are relative to the file, wherever the command is called from."""
+    if "?" in str(home):
+        raise ConfigError(f"{home}: a store cannot lie in a folder with ? in its name; rename it.")
     ca_file = settings.smtp.ca_file
+    if ca_file and not (home / ca_file).is_file():
+        raise ConfigError(f"smtp.ca_file: there is no file {home / ca_file}.")
     return replace(
         settings,
         home=home,

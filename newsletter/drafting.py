@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from newsletter import edition as editions
-from newsletter.model import Edition, Paper, Ranked
+from newsletter.editing import read_steering, steering_path
+from newsletter.model import Edition, Paper, PassedOver, Ranked, Steering
 from newsletter.papers import Loaded, load, newest_day
 from newsletter.papers.dating import date_listings
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
+from newsletter.sources import Source
+from newsletter.steering import resolve
 from newsletter.store import Store
 from newsletter.timetable import slot_of, today
 
@@ -36,21 +39,36 @@ class Draft:
 
     day: date
     loaded: Loaded
-    #: Every candidate, best first: the edition's papers and those that just missed.
-    ranked: tuple[Ranked, ...]
+    #: What the day can say, also where that is too little.
+    drawn: Edition
     #: Papers of the window left out because another day had them.
     featured: int
-    #: None on a quiet day.
-    edition: Edition | None
     #: Why the day is quiet; "" where it is not.
     quiet: str
+
+    @property
+    def listed(self) -> int:
+        """How many papers the source lists for the day itself, or for no day in particular."""
+        return sum(paper.listed_on in (None, self.day) for paper in self.loaded.papers)
+
+    @property
+    def edition(self) -> Edition | None:
+        """None on a quiet day."""
+        return None if self.quiet else self.drawn
+
+    @property
+    def standing(self) -> list[tuple[Ranked, str]]:
+        """Every candidate and why the edition leaves it out, its own papers first with ""."""
+        chosen = [(ranked, self.quiet) for ranked in self.drawn.papers]
+        left = [(each.ranked, each.reason) for each in self.drawn.passed_over if each.ranked]
+        return chosen + left
 
 
 def choose_day(settings: Settings, asked: date | None, now: datetime) -> date:
     """The day asked for; else today in the newsletter's zone; for the sample its newest."""
     if asked is not None:
         return asked
-    if settings.papers.source == SAMPLE:
+    if all(source.at == SAMPLE for source in settings.papers.sources):
         return newest_day(home=settings.home, fallback=_sample_folder(), now=now)
     return today(now, settings.newsletter.timezone)
 
@@ -70,11 +88,66 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
 
     Raises:
         SourceUnavailable: the day's list cannot be had.
+        UsageError: the editor's file is wrong, or names a paper that is not there.
     """
+    steering = read_steering(settings.home, day)
+    loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
+    history = read_history(store, loaded, day)
+    papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
+    steering = resolve(
+        steering,
+        papers,
+        history.featured,
+        maximum=settings.papers.maximum,
+        origin=str(steering_path(settings.home, day)),
+    )
+    is_lost = loaded.lost is not None
+    drawn = _draw_up(settings, day, papers, history.featured, steering, now, is_lost=is_lost)
+    is_enough = len(drawn.papers) >= settings.papers.minimum
+    if loaded.lost and not is_enough:
+        raise loaded.lost  # the day failed; nobody knows whether it was quiet
+    quiet = "" if is_enough else _say_quiet(papers, drawn, settings.papers.minimum)
+    return Draft(day, loaded, drawn, len(history.featured), quiet)
+
+
+def _draw_up(
+    settings: Settings,
+    day: date,
+    papers: Sequence[Paper],
+    featured: Mapping[str, date],
+    steering: Steering,
+    now: datetime,
+    *,
+    is_lost: bool,
+) -> Edition:
     from newsletter.ranking import rank
 
-    loaded = load(
-        settings.papers.source,
+    # Where nothing was listed on the day itself, late arrivals wait for the next day's news,
+    # unless its own list is lost and earlier ones stand in for it.
+    if not (is_lost or editions.has_news(papers, day)):
+        return Edition(day=day, papers=())
+    barred = editions.bar(papers, day, featured, settings.papers, steering.picked)
+    drawn = editions.choose(
+        rank((paper for paper in papers if paper.key not in barred), now, settings.ranking),
+        day,
+        settings.papers,
+        per_organization=settings.ranking.per_organization,
+        steering=steering,
+    )
+    out = (PassedOver(paper, barred[paper.key]) for paper in papers if paper.key in barred)
+    return replace(drawn, passed_over=(*drawn.passed_over, *out))
+
+
+def load_papers(
+    settings: Settings, *, day: date, now: datetime, source: str | Sequence[Source]
+) -> Loaded:
+    """Load what a source or several give for a day, as the settings say.
+
+    Raises:
+        SourceUnavailable: the day's list cannot be had.
+    """
+    return load(
+        source,
         day=day,
         now=now,
         settings=settings.papers,
@@ -82,13 +155,6 @@ def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) 
         fallback=_sample_folder(),
         public_url=settings.newsletter.public_url,
     )
-    history = read_history(store, loaded, day)
-    papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
-    candidates = editions.choose_candidates(papers, day, history.featured, settings.papers)
-    ranked = tuple(rank(candidates, now, settings.ranking))
-    edition = editions.choose(ranked, day, settings.papers)
-    quiet = "" if edition else _say_quiet(papers, len(ranked), day, settings.papers.minimum)
-    return Draft(day, loaded, ranked, len(history.featured), edition, quiet)
 
 
 def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
@@ -97,10 +163,10 @@ def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
     What the day itself featured does not count: its edition may be drawn up again.
     """
     if store is None:
-        return History({}, loaded.first_seen, _lists_by_day(loaded))
+        return History({}, loaded.first_seen, lists_by_day(loaded))
     keys = [paper.key for paper in loaded.papers]
     days = sorted({paper.listed_on for paper in loaded.papers if paper.listed_on is not None})
-    stored_lists, read_lists = store.sightings.lists_seen(days), _lists_by_day(loaded)
+    stored_lists, read_lists = store.sightings.lists_seen(days), lists_by_day(loaded)
     stored_first = store.sightings.first_seen(keys)
     return History(
         featured={key: on for key, on in store.editions.featured(keys).items() if on != day},
@@ -111,7 +177,8 @@ def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
     )
 
 
-def _lists_by_day(loaded: Loaded) -> dict[date, list[datetime]]:
+def lists_by_day(loaded: Loaded) -> dict[date, list[datetime]]:
+    """When the whole list of each day was read, by day, as far as this load tells."""
     by_day: dict[date, list[datetime]] = {}
     for each in loaded.lists:
         if each.listed_on is not None:
@@ -119,11 +186,15 @@ def _lists_by_day(loaded: Loaded) -> dict[date, list[datetime]]:
     return by_day
 
 
-def _say_quiet(papers: Sequence[Paper], found: int, day: date, minimum: int) -> str:
-    if not editions.has_news(papers, day):
-        return f"no papers were listed on {day}"
+def _say_quiet(papers: Sequence[Paper], drawn: Edition, minimum: int) -> str:
+    if not editions.has_news(papers, drawn.day):
+        return f"no papers were listed on {drawn.day}"
+    found = len(drawn.papers)
     if not found:
-        return f"every paper listed by {day} was featured before or has too few upvotes"
+        return (
+            f"every paper listed by {drawn.day} was featured before, left out or has too few"
+            " upvotes"
+        )
     papers_left = "1 paper is" if found == 1 else f"{found} papers are"
     return f"only {papers_left} left to tell of, and papers.minimum is {minimum}"
 

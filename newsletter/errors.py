@@ -4,12 +4,14 @@ NewsletterError
 ├── UsageError             bad usage, config or template                  exit 2
 │   ├── ConfigError        config.toml or the environment
 │   ├── TemplateError      a template, with file and line
+│   ├── CheckFailed        an email that must not go out as it is
 │   └── AddressError       an address that cannot be mailed to
 ├── SourceUnavailable      the papers cannot be had                       exit 69
 └── TryAgainLater          open deliveries cannot go now                  exit 75
     ├── RelayUnavailable   the relay is away or refuses us
     ├── StoreUnavailable   the database or its disk refuses
-    └── LeaseLost          another sender took over what we had claimed
+    ├── LeaseLost          another sender took over what we had claimed
+    └── Busy               another program is at it
 
 Exit codes are those of sysexits.h (EX_UNAVAILABLE 69, EX_TEMPFAIL 75).
 Everything else that is raised is a bug and keeps its traceback.
@@ -40,6 +42,10 @@ class TemplateError(UsageError):
     """A template is wrong; the message names the file and, where known, the line."""
 
 
+class CheckFailed(UsageError):
+    """The email must not go out as it is; the message lists what stops it."""
+
+
 class AddressError(UsageError, ValueError):
     """An address that cannot be mailed to; the message names it and the reason."""
 
@@ -66,3 +72,7 @@ class StoreUnavailable(TryAgainLater):
 
 class LeaseLost(TryAgainLater):
     """Our claim ended while we were away; another sender may hold the rows now."""
+
+
+class Busy(TryAgainLater):
+    """Another program has the lock; the message names it and says since when."""

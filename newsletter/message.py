@@ -19,6 +19,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import quote
 
+from newsletter.embedding import Picture, detach
 from newsletter.model import Card, Claimed, Issue, Letterhead, Literal, Message, Segment, Slot
 
 #: The places in an issue that are filled per reader.
@@ -115,21 +116,53 @@ class Prepared:
 def prepare(issue: Issue) -> Prepared:
     """Encode what all readers share."""
     # No quoted-printable text can hold `=_`, so the boundary cannot occur in a part.
-    boundary = f"=_{hmac.digest(issue.salt.encode(), b'boundary', 'sha256').hex()[:32]}"
+    boundary = _boundary(issue, b"boundary")
     parts = (
         _open_part(boundary, "text/plain"),
         *_encode_segments(issue.text, escape_nothing),
-        _open_part(boundary, "text/html", before=_CRLF),
-        *_encode_segments(issue.html, escape_html),
+        *_encode_html(issue, boundary),
         f"{_CRLF}--{boundary}--{_CRLF}".encode("ascii"),
     )
     return Prepared(issue, _shared_head(issue, boundary), tuple(_join_neighbours(parts)))
+
+
+def _boundary(issue: Issue, of: bytes) -> str:
+    return f"=_{hmac.digest(issue.salt.encode(), of, 'sha256').hex()[:32]}"
 
 
 def _open_part(boundary: str, kind: str, before: str = "") -> bytes:
     return (
         f"{before}--{boundary}\r\nContent-Type: {kind}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
+
+
+def _encode_html(issue: Issue, boundary: str) -> Iterator[bytes | _Gap]:
+    """The HTML part; with pictures one that holds both (RFC 2387)."""
+    html, pictures = detach(issue.html, _domain(issue.letterhead))
+    own = boundary
+    if pictures:
+        own = _boundary(issue, b"pictures")
+        yield (
+            f"{_CRLF}--{boundary}\r\n"
+            f'Content-Type: multipart/related; type="text/html";\r\n boundary="{own}"\r\n'
+        ).encode("ascii")
+    yield _open_part(own, "text/html", before=_CRLF)
+    yield from _encode_segments(html, escape_html)
+    for picture in pictures:
+        yield _encode_picture(picture, own, _domain(issue.letterhead))
+    if pictures:
+        yield f"{_CRLF}--{own}--{_CRLF}".encode("ascii")
+
+
+def _encode_picture(picture: Picture, boundary: str, domain: str) -> bytes:
+    coded = "\r\n".join(re.findall(".{1,76}", picture.coded))
+    suffix = picture.kind.partition("/")[2]
+    return (
+        f"{_CRLF}--{boundary}\r\nContent-Type: {picture.kind}\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{picture.name}@{domain}>\r\n"
+        f'Content-Disposition: inline; filename="{picture.name}.{suffix}"\r\n\r\n{coded}'
     ).encode("ascii")
 
 
@@ -213,7 +246,8 @@ def compose(prepared: Prepared, reader: Claimed, token: str) -> Message:
     links = unsubscribe_links(letter, token)
     values = slot_values(reader, links)
     body = b"".join(
-        part if isinstance(part, bytes) else encode(part.escape(values[part.name]))
+        # A slot that nothing fills stops a send; where it was forced, the slot stays empty.
+        part if isinstance(part, bytes) else encode(part.escape(values.get(part.name, "")))
         for part in prepared.body
     )
     own = _own_head(prepared.issue, reader, links)

@@ -47,6 +47,8 @@ class Paper:
     code_url: str = ""
     project_url: str = ""
     image_url: str = ""
+    #: The sources that list it, by name, and what each adds to its score.
+    sources: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,47 @@ class Ranked(NamedTuple):
 
     @property
     def why(self) -> str:
-        """Why it stands where it does, in a few words: "87 upvotes in 9 h"."""
-        return " ".join(part.reason for part in self.parts if part.reason)
+        """Why it stands where it does, in a few words: "87 upvotes in 9 h, 3 comments"."""
+        words = ""
+        for part in self.parts:
+            if part.reason:
+                joint = " " if part.signal == "recency" else ", "
+                words = f"{words}{joint}{part.reason}" if words else part.reason
+        return words
+
+
+class PassedOver(NamedTuple):
+    """A paper that an edition might have held."""
+
+    paper: Paper
+    #: Words for people, such as "featured on 2026-08-12".
+    reason: str
+    #: None where it was left out before papers were scored.
+    ranked: Ranked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steering:
+    """What an editor settled for a day; empty where nobody did.
+
+    Papers are named by their key.
+    """
+
+    #: Markdown, to stand above the papers.
+    note: str = ""
+    #: Instead of the lead's title.
+    subject: str = ""
+    #: The paper that stands first.
+    lead: str = ""
+    #: Papers that follow it, in this order.
+    pin: tuple[str, ...] = ()
+    #: Papers left out.
+    skip: tuple[str, ...] = ()
+
+    @property
+    def picked(self) -> tuple[str, ...]:
+        """The papers that must be in, in their order, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.lead, *self.pin))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +132,11 @@ class Edition:
     """What one day's newsletter says; the day is its key."""
 
     day: date
-    #: Best first.
+    #: The editor's picks, then best first.
     papers: tuple[Ranked, ...]
+    steering: Steering = Steering()
+    #: The papers it does not hold, the scored ones first and best first.
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +228,7 @@ class Status(StrEnum):
     REJECTED = "rejected"  # the address is dead
     FAILED = "failed"  # this message was refused, or we gave up
     SUPPRESSED = "suppressed"  # the address became suppressed while queued
-    WITHDRAWN = "withdrawn"  # the reader left, or the send was cancelled
+    WITHDRAWN = "withdrawn"  # the reader left, or it was no news any more
 
 
 OPEN = (Status.QUEUED, Status.SENDING, Status.DEFERRED, Status.IN_DOUBT)
@@ -234,7 +278,7 @@ class Claimed:
     attempts: int
     #: Grows with every claim; a write with an old one changes nothing.
     epoch: int
-    #: When its issue was published: giving up counts from there.
+    #: When it was queued, or queued again by hand: giving up counts from there.
     queued_at: datetime
 
 
@@ -307,6 +351,19 @@ class Pause:
 
     def __str__(self) -> str:
         return f"paused since {self.since:%Y-%m-%d %H:%M} UTC: {self.reason or 'by hand'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Open deliveries of a day that stand alike."""
+
+    day: date
+    status: Status
+    count: int
+    #: The relay's last words, of one of them; "" where it was not asked yet.
+    reply: str
+    #: When the first of them is due again.
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from newsletter.errors import ConfigError
 from newsletter.settings import Settings
 from newsletter.store import open_store
+from newsletter.store.engine import parse_url
 
 _SANDBOX = Path("var/sandbox")
 
@@ -55,14 +54,14 @@ def choose_outlet(settings: Settings, *, sandbox: bool = False) -> Outlet:
 
 def store_exists(url: str) -> bool:
     """Whether there is a store to open; a server's database is taken to be there."""
-    parsed = make_url(url)
+    parsed = parse_url(url)
     is_file = parsed.get_backend_name() == "sqlite"
     return not is_file or Path(str(parsed.database)).is_file()
 
 
 def _relay_was_used(url: str) -> bool:
-    # Nothing but a relay ever sends from the real store, so its ledger tells.
+    # Nothing is published in the real store but for a relay, so its editions tell.
     if not store_exists(url):
         return False
     with open_store(url) as store:
-        return store.ledger.has_sent()
+        return bool(store.editions.days())

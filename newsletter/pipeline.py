@@ -1,17 +1,21 @@
-"""The stages in order: draft | render | publish | dispatch. It calls, and does not decide."""
+"""The stages in order: draft | render | check | publish | dispatch. It does not decide."""
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 from newsletter.delivery.dispatch import Dispatched, Stop, run
+from newsletter.delivery.stop import StopAt
+from newsletter.errors import RelayUnavailable, UsageError
 from newsletter.message import Prepared, compose, prepare
 from newsletter.model import Card, Claimed, Edition, Issue, Message
 from newsletter.outlet import Outlet
@@ -20,12 +24,17 @@ from newsletter.roster import read as read_roster
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
 from newsletter.store import Store, open_store
+from newsletter.timetable import Act, Skip, Slot, Verdict, Waiting, judge_list
 from newsletter.tokens import Tokens
+from newsletter.turn import take_turn
+from newsletter.windows import in_words, next_halt, quiet_until, stale_before
 
 _log = logging.getLogger(__name__)
 
 #: The purpose of the tokens in unsubscribe links.
 UNSUBSCRIBE = "unsubscribe"
+#: The mark that says what ailed the relay when it was last tried.
+TROUBLE = "trouble"
 
 
 def _now() -> datetime:
@@ -44,74 +53,172 @@ class Surroundings:
     #: before that nothing is half-done, and it may end us at once.
     hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
     progress: Callable[[Dispatched, int], None] = lambda done, due: None
+    #: Whether to wait for another program that sends; and who is told that we do.
+    wait: bool = True
+    tell: Callable[[str], None] = lambda line: None
+    #: The templates, where they are not those in the newsletter's folder.
+    templates: Path | None = None
 
 
-def send(settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings) -> Report:
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of the open deliveries."""
+
+    done: Dispatched
+    #: How many of each day were no news any more.
+    withdrawn: Counter[date]
+    #: When the quiet hours end that it is now; None where mail may leave.
+    paused_until: datetime | None
+
+
+def send(
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    around: Surroundings,
+    force: bool = False,
+    slot: Slot | None = None,
+) -> Report:
     """Publish the day's edition unless it is, and deliver what is due. Safe to repeat.
+
+    Args:
+        asked: the day; None for today.
+        force: publish it whatever the checks say.
+        slot: the day as the schedule has it; its list is waited for while it is thin.
 
     Raises:
         SourceUnavailable: the day's list cannot be had; nothing was published.
         TemplateError: the email cannot be rendered; nothing was published.
-        TryAgainLater: deliveries are open that cannot go now.
+        CheckFailed: the email must not go out as it is; nothing was published.
+        TryAgainLater: deliveries are open that cannot go now, or another program sends.
     """
     from newsletter.drafting import choose_day
 
     started = around.clock()
-    day = choose_day(settings, asked, started)
-    with open_outlet(settings, outlet, started) as (store, sending):
+    day = slot.day if slot else choose_day(settings, asked, started)
+    with open_outlet(settings, outlet, started) as store, _turn(settings, store, around):
         report = Report(day=day, sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir)
         if day not in store.editions.days():
-            report = _publish(sending, store, report, around)
-        done = deliver(sending, store, around)
-        return _complete(report, store, done, started, around)
+            report = _publish(settings, store, report, around, slot, force=force)
+        else:
+            report = replace(report, warnings=_warn_of_late_edits(settings, store, day))
+        delivered = deliver(settings, outlet, store, around)
+        return _complete(report, store, delivered, started, around)
 
 
 def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> list[Report]:
-    """Deliver what is due of any day; a report for each edition that had something open."""
+    """Deliver what is due of any day; a report for each edition that had something open.
+
+    Raises:
+        TryAgainLater: deliveries are open that cannot go now, or another program sends.
+    """
     started = around.clock()
     if not outlet.has_store:
         return []
-    with open_outlet(settings, outlet, started) as (store, sending):
+    with open_outlet(settings, outlet, started) as store:
         days = store.ledger.open_days()
-        done = deliver(sending, store, around)
+        if not days:
+            return []
+        with _turn(settings, store, around):
+            delivered = deliver(settings, outlet, store, around)
         blank = Report(
             day=started.date(), sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir
         )
-        return [_complete(replace(blank, day=day), store, done, started, around) for day in days]
+        return [
+            _complete(replace(blank, day=day), store, delivered, started, around) for day in days
+        ]
 
 
-def _publish(settings: Settings, store: Store, report: Report, around: Surroundings) -> Report:
-    from newsletter.drafting import choose_now, draft
+def _turn(settings: Settings, store: Store, around: Surroundings) -> AbstractContextManager[None]:
+    lease = settings.delivery.lease
+    return take_turn(store, lease, wait=around.wait, stop=around.stop, tell=around.tell)
 
-    now = choose_now(settings, report.day, around.clock())
+
+def _publish(
+    settings: Settings,
+    store: Store,
+    report: Report,
+    around: Surroundings,
+    slot: Slot | None,
+    *,
+    force: bool,
+) -> Report:
+    from newsletter.checking import look_over_issue, refuse
+    from newsletter.drafting import choose_now, draft, lists_by_day
+
+    now = around.clock() if slot else choose_now(settings, report.day, around.clock())
     drafted = draft(settings, store, day=report.day, now=now)
-    store.sightings.record(drafted.loaded.papers, now=around.clock())
+    store.sightings.record(
+        drafted.loaded.papers,
+        first_seen=drafted.loaded.first_seen,
+        lists=lists_by_day(drafted.loaded),
+        now=around.clock(),
+    )
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet
     )
+    if slot:
+        verdict = judge_list(drafted.listed, drafted.quiet, now, slot, settings)
+        if verdict.act is not Act.SEND:
+            return _put_off(settings, store, report, verdict, around.clock())
     if drafted.edition is None:
         return report
     issue = make_issue(settings, drafted.edition, around)
-    audience = store.editions.publish(drafted.edition, issue, now=around.clock())
-    _log.info("published %s for %s readers", report.day, audience)
+    edition = only_shown(drafted.edition, issue)
+    findings = look_over_issue(settings, edition, issue)
+    if not force:
+        refuse(findings)
+    audience = store.editions.publish(edition, issue, now=around.clock())
+    _log.info("published %s for %s readers", report.day, audience, extra={"day": str(report.day)})
     return replace(
         report,
         published=audience is not None,
         subject=issue.subject,
         shortened=count_shortened(issue),
+        findings=findings,
+        left_out=len(drafted.edition.papers) - len(edition.papers),
     )
 
 
+def _put_off(
+    settings: Settings, store: Store, report: Report, verdict: Verdict, now: datetime
+) -> Report:
+    if verdict.look_at is None:
+        store.agenda.skip([Skip(report.day, verdict.reason)], now=now)
+        return replace(report, quiet=verdict.reason)
+    store.agenda.wait(Waiting(report.day, verdict.reason, verdict.look_at), now=now)
+    again = in_words(settings.schedule.look_again)
+    return replace(report, quiet="", waiting=f"{verdict.reason}; looked at again every {again}")
+
+
+def _warn_of_late_edits(settings: Settings, store: Store, day: date) -> tuple[str, ...]:
+    from newsletter.editing import read_steering, steering_path
+    from newsletter.steering import is_same
+
+    published = store.editions.get_steering(day)
+    try:
+        written = read_steering(settings.home, day)
+    except UsageError as error:  # it changes nothing any more, so it must not stop anything
+        return (str(error),)
+    if published is None or is_same(published, written):
+        return ()
+    path = steering_path(settings.home, day)
+    return (f"{path} is not what {day} was published with; readers have what it said then",)
+
+
 def _complete(
-    report: Report, store: Store, done: Dispatched, started: datetime, around: Surroundings
+    report: Report, store: Store, delivered: Delivered, started: datetime, around: Surroundings
 ) -> Report:
     return replace(
         report,
-        sent=done.sent,
-        failed=done.failed,
-        stopped=done.stopped,
-        doubtful=done.doubtful,
-        pause=done.pause,
+        sent=delivered.done.sent,
+        failed=delivered.done.failed,
+        stopped=delivered.done.stopped,
+        doubtful=delivered.done.doubtful,
+        pause=delivered.done.pause,
+        withdrawn=delivered.withdrawn[report.day],
+        paused_until=delivered.paused_until,
         tally=store.ledger.tally(report.day),
         seconds=(around.clock() - started).total_seconds(),
     )
@@ -128,7 +235,7 @@ def make_issue(settings: Settings, edition: Edition, around: Surroundings) -> Is
     return render(
         edition,
         settings,
-        templates=templates_folder(settings),
+        templates=around.templates or templates_folder(settings),
         dated=around.clock().replace(microsecond=0),
         salt=around.make_salt(),
     )
@@ -145,27 +252,72 @@ def count_shortened(issue: Issue) -> int:
     return sum(isinstance(part, Card) and part.rung != "full" for part in issue.html)
 
 
-def deliver(settings: Settings, store: Store, around: Surroundings) -> Dispatched:
-    """Send what is due through the relay that the settings name, and prune what is old."""
-    with around.hold_signals():
+def only_shown(edition: Edition, issue: Issue) -> Edition:
+    """The edition with the papers that its issue shows: any other may be told another day."""
+    keys = {part.key for part in issue.html if isinstance(part, Card)}
+    shown = tuple(ranked for ranked in edition.papers if ranked.paper.key in keys)
+    return replace(edition, papers=shown)
+
+
+def deliver(settings: Settings, outlet: Outlet, store: Store, around: Surroundings) -> Delivered:
+    """Send what is due by the outlet's way, withdraw what is no news any more, prune the old.
+
+    In quiet hours, and where nothing is open, nothing is started.
+    """
+    withdrawn = _withdraw(settings, store, around.clock())
+    done = Dispatched()
+    if quiet_until(around.clock(), settings) is None and store.ledger.open_days():
+        done = _send_out(settings, outlet, store, around)
+        withdrawn += _withdraw(settings, store, around.clock())
+    _prune(settings, store, around.clock())
+    until = quiet_until(around.clock(), settings)
+    zone = ZoneInfo(settings.newsletter.timezone)
+    return Delivered(done, withdrawn, until and until.astimezone(zone))
+
+
+def _withdraw(settings: Settings, store: Store, now: datetime) -> Counter[date]:
+    withdrawn = store.ledger.withdraw(stale_before(now, settings), now=now)
+    for day, count in withdrawn.items():
+        _log.warning("%s: %s withdrawn, no news any more", day, count, extra={"day": str(day)})
+    return withdrawn
+
+
+def _send_out(settings: Settings, outlet: Outlet, store: Store, around: Surroundings) -> Dispatched:
+    halt = next_halt(around.clock(), settings)
+    stop = StopAt(around.stop, halt, around.clock) if halt else around.stop
+    with (
+        _noting_trouble(store, around),
+        way_out(settings, outlet) as sending,
+        around.hold_signals(),
+    ):
         done = run(
             store.ledger,
             make_composer(settings, store, around.clock()),
-            settings,
+            sending,
             clock=around.clock,
             random=around.random,
-            stop=around.stop,
+            stop=stop,
             progress=around.progress,
         )
-        if not done.stopped:
-            _prune(settings, store, around.clock())
-    return done
+    return replace(done, stopped=around.stop.asked)
 
 
 def _prune(settings: Settings, store: Store, now: datetime) -> None:
     before = now - timedelta(days=settings.delivery.keep_days)
     if count := store.ledger.prune(before):
         _log.info("%s deliveries of before %s are now counts", count, before.date())
+
+
+@contextmanager
+def _noting_trouble(store: Store, around: Surroundings) -> Iterator[None]:
+    """Remember what ails the relay, until it is well again."""
+    try:
+        yield
+    except RelayUnavailable as error:
+        store.marks.set(TROUBLE, str(error), around.clock())
+        raise
+    if store.marks.get(TROUBLE):
+        store.marks.set(TROUBLE, "", around.clock())
 
 
 def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[Claimed], Message]:
@@ -185,15 +337,12 @@ def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[
 
 
 @contextmanager
-def open_outlet(
-    settings: Settings, outlet: Outlet, now: datetime
-) -> Iterator[tuple[Store, Settings]]:
-    """The outlet's store, and the settings that lead to its way out."""
+def open_outlet(settings: Settings, outlet: Outlet, now: datetime) -> Iterator[Store]:
+    """The outlet's store; a sandbox has readers from the first."""
     with open_store(outlet.store_url) as store:
         if outlet.is_sandbox:
             add_sample_readers(settings, store, now)
-        with way_out(settings, outlet) as sending:
-            yield store, sending
+        yield store
 
 
 @contextmanager

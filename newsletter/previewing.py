@@ -25,6 +25,7 @@ from newsletter.store import open_store
 
 #: Stands in links where a signed token would: nobody's, so that trying one does no harm.
 _NO_TOKEN = "preview"
+_READER = "reader@example.org"
 
 
 def preview_draft(
@@ -72,13 +73,11 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
     Raises:
         UsageError: the folder cannot be written.
     """
-    reader = _nobody(issue, "reader@example.org")
-    message = compose(prepare(issue), reader, _NO_TOKEN)
-    values = slot_values(reader, unsubscribe_links(issue.letterhead, _NO_TOKEN))
+    values = example_values(issue)
     contents = {
         "newsletter.html": fill(issue.html, values, escape_html).encode(),
         "newsletter.txt": fill(issue.text, values, escape_nothing).encode(),
-        "newsletter.eml": message.head + message.body,
+        "newsletter.eml": example_message(issue),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,9 +88,21 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
     return [folder / name for name in contents]
 
 
+def example_values(issue: Issue) -> dict[str, str]:
+    """What stands in the slots of a reader there is not."""
+    links = unsubscribe_links(issue.letterhead, _NO_TOKEN)
+    return slot_values(_nobody(issue, _READER), links)
+
+
+def example_message(issue: Issue) -> bytes:
+    """The whole message to a reader there is not."""
+    message = compose(prepare(issue), _nobody(issue, _READER), _NO_TOKEN)
+    return message.head + message.body
+
+
 def warn_of_sample(settings: Settings, outlet: Outlet) -> str:
     """A warning where sample papers would go to real readers; "" where all is well."""
-    if outlet.is_sandbox or settings.papers.source != SAMPLE:
+    if outlet.is_sandbox or all(source.at != SAMPLE for source in settings.papers.sources):
         return ""
     return "papers.source is still the sample: set it before real readers get these papers"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from newsletter.checks.findings import Finding, Level, count
 from newsletter.model import OPEN, BadRecord, Pause, Status, Tally
 
 #: How many addresses are named in a sentence; JSON has them all.
@@ -20,7 +21,7 @@ _WORDS = {
     Status.REJECTED: "with a dead address",
     Status.FAILED: "failed",
     Status.SUPPRESSED: "suppressed",
-    Status.WITHDRAWN: "withdrawn, as they left or the edition was cancelled",
+    Status.WITHDRAWN: "withdrawn, as they left, it was cancelled or no news any more",
 }
 
 
@@ -43,6 +44,10 @@ class Report:
     subject: str = ""
     #: How many of the edition's papers are shown with less than their whole abstract.
     shortened: int = 0
+    #: What the checks said of the email before it was published.
+    findings: tuple[Finding, ...] = ()
+    #: How many more of the day's papers did not fit, even as titles.
+    left_out: int = 0
     #: Records that were left out, and other things to know of the source.
     bad: tuple[BadRecord, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -54,6 +59,12 @@ class Report:
     doubtful: tuple[str, ...] = ()
     #: Why nothing is sent though something is due.
     pause: Pause | None = None
+    #: Why the day's papers are waited for; "" where they are not.
+    waiting: str = ""
+    #: How many of the edition's deliveries were no news any more in this run.
+    withdrawn: int = 0
+    #: When the quiet hours end that paused the send, in the newsletter's zone.
+    paused_until: datetime | None = None
 
 
 def exit_code(report: Report) -> int:
@@ -82,10 +93,14 @@ def as_json(report: Report) -> dict[str, Any]:
         "totals": totals,
         "published": report.published,
         "quiet": report.quiet,
+        "waiting": report.waiting,
         "subject": report.subject,
         "doubtful": list(report.doubtful),
         "paused": str(report.pause) if report.pause else "",
+        "findings": {str(level): count(report.findings, level) for level in Level},
+        "shortened": report.shortened,
         "bad_records": [str(record) for record in report.bad],
+        "warnings": list(report.warnings),
         "sandbox": str(report.maildir) if report.maildir else None,
     }
 
@@ -103,36 +118,55 @@ def tally_json(tally: Tally) -> dict[str, Any]:
 
 def describe(report: Report) -> Iterator[str]:
     """The report in sentences, the most important first."""
+    if report.waiting:
+        yield f"Waiting for the papers of {report.day}: {report.waiting}."
+        return
     if report.tally is None:
         yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
         return
     yield _headline(report, report.tally)
-    if report.pause:
-        yield f"Sending is {report.pause}. To go on: newsletter resume."
-    yield from _details(report.tally)
-    if report.doubtful:
-        yield f"Cut off at the end, may have it already: {_name(report.doubtful)}."
-    if report.shortened:
-        yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
+    yield from _describe_delivery(report, report.tally)
+    yield from _describe_email(report)
     if report.maildir:
         yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
+
+
+def _describe_delivery(report: Report, tally: Tally) -> Iterator[str]:
+    if report.pause:
+        yield f"Sending is {report.pause}. To go on: newsletter resume"
+    if report.paused_until and tally.open:
+        yield f"Paused: nothing leaves in the quiet hours, until {report.paused_until:%H:%M}."
+    if report.withdrawn:
+        yield f"Withdrawn: {count_readers(report.withdrawn)}, for whom it is no news any more."
+    yield from _details(tally)
+    if report.doubtful:
+        yield f"Cut off at the end, may have it already: {_name(report.doubtful)}."
+
+
+def _describe_email(report: Report) -> Iterator[str]:
+    if report.shortened:
+        yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
+    if told := _tell_findings(report.findings):
+        yield f"{told} about the email: newsletter check --date {report.day}"
+    if report.left_out:
+        yield f"{_papers(report.left_out)} left out, as not even all titles fit."
 
 
 def _headline(report: Report, tally: Tally) -> str:
     day = f"{report.day:%A, %-d %B %Y}"
     what = f"{_papers(tally.papers)} of {day}"
     if not report.published and not report.sent and not tally.open:
-        return f"Already sent: {what} to {_readers(tally.counts[Status.SENT])}."
+        return f"Already sent: {what} to {count_readers(tally.counts[Status.SENT])}."
     took = f" in {report.seconds:.1f} s" if report.sent else ""
-    ending = "" if not tally.open else f" {_readers(tally.open)} still open."
-    return f"Sent {what} to {_readers(report.sent)}{took}.{ending}"
+    ending = "" if not tally.open else f" {count_readers(tally.open)} still open."
+    return f"Sent {what} to {count_readers(report.sent)}{took}.{ending}"
 
 
 def _details(tally: Tally) -> Iterator[str]:
     for status, words in _WORDS.items():
         if count := tally.counts[status]:
             mark = "open" if status in OPEN else "closed"
-            yield f"{_readers(count)} {words} ({status}, {mark})."
+            yield f"{count_readers(count)} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
 
@@ -144,9 +178,17 @@ def _name(addresses: tuple[str, ...]) -> str:
     return f"{named} and {more:,} more" if more > 0 else named
 
 
+def _tell_findings(findings: tuple[Finding, ...]) -> str:
+    stops, warnings = count(findings, Level.STOP), count(findings, Level.WARNING)
+    told = "1 warning" if warnings == 1 else f"{warnings} warnings" if warnings else ""
+    forced = f"{stops} that should have stopped it" if stops else ""
+    return ", ".join(filter(None, (forced, told)))
+
+
 def _papers(count: int) -> str:
     return "1 paper" if count == 1 else f"{count} papers"
 
 
-def _readers(count: int) -> str:
+def count_readers(count: int) -> str:
+    """So many readers, in words."""
     return "1 reader" if count == 1 else f"{count:,} readers"

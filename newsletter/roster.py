@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from newsletter.addresses import normalize
+from newsletter.addresses import normalize, tidy_name
 from newsletter.errors import AddressError, UsageError
 from newsletter.model import Subscriber
 
@@ -116,6 +116,8 @@ def write(path: Path | None, readers: Iterable[Subscriber]) -> int:
             count = 0
             for count, reader in enumerate(readers, start=1):  # noqa: B007 (the last is wanted)
                 rows.writerow((_guard(reader.address), _guard(reader.name), reader.status))
+    except BrokenPipeError:
+        raise  # whoever reads standard output has read enough
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror})") from error
     return count
@@ -260,17 +262,11 @@ def _read_record(record: _Record, columns: _Columns) -> tuple[str, str]:
     name = " ".join(_get(cells, place) for place in columns.names)
     if inside := _NAME_AND_ADDRESS.fullmatch(address):
         address, name = inside["address"], name.strip() or inside["name"].strip(" \"'")
-    return normalize(address), _clean(name)
+    return normalize(address), tidy_name(name)
 
 
 def _get(cells: Sequence[str], place: int | None) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
-
-
-def _clean(name: str) -> str:
-    """One line without control characters, so that nothing in it can become a header."""
-    joiners = "\u200c\u200d"  # unprintable to Python, needed in Persian and Indic names
-    return " ".join("".join(c if c.isprintable() or c in joiners else " " for c in name).split())
 
 
 def _guard(cell: str) -> str:

@@ -7,20 +7,32 @@ so that clock changes, a restart or a second program neither repeat nor lose a d
 from __future__ import annotations
 
 import logging
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from schedule import Scheduler
 
 from newsletter import pipeline
-from newsletter.errors import NewsletterError, SourceUnavailable, TryAgainLater
-from newsletter.outlet import Outlet
+from newsletter.delivery.stop import Stop
+from newsletter.due import describe_missed, look, send_due
+from newsletter.errors import (
+    Busy,
+    NewsletterError,
+    SourceUnavailable,
+    StoreUnavailable,
+    TryAgainLater,
+    UsageError,
+)
 from newsletter.pipeline import Surroundings
-from newsletter.report import Report, describe
-from newsletter.settings import Settings
-from newsletter.store import open_store
-from newsletter.timetable import find_due, find_next
+from newsletter.reloading import Kit, Reloading
+from newsletter.report import describe
+from newsletter.supervisor import Supervisor
+from newsletter.timetable import Slot, find_next
+from newsletter.windows import in_words
 
 _log = logging.getLogger(__name__)
 
@@ -29,89 +41,135 @@ _TICK_SECONDS = 5
 _DISPATCH_MINUTES = 15
 #: How soon a wish to stop is heard.
 _LOOK_SECONDS = 0.2
-#: After a failed try the same slot is tried again this much later, within `catch_up`.
-_AGAIN_AFTER = timedelta(minutes=5)
+#: After trouble with the relay or the store the next try is this much later.
+_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class Clockwork:
     """What happens at each tick; all that matters between two is in the store."""
 
     def __init__(
-        self,
-        settings: Settings,
-        outlet: Outlet,
-        around: Surroundings,
-        tell: Callable[[str], None],
+        self, kit: Kit, around: Surroundings, show: Callable[[str], None] = lambda line: None
     ) -> None:
-        self._settings = settings
-        self._outlet = outlet
+        """Start with a kit; `show` is told when the next edition is due."""
         self._around = around
-        self._tell = tell
+        self._show = show
         self._not_before: datetime | None = None
-        self._quiet_day: date | None = None
+        self._open_again: datetime | None = None
+        self._said: tuple[date, str] | None = None
+        self.equip(kit)
+
+    def equip(self, kit: Kit) -> None:
+        """Work with other settings and templates from now on."""
+        self._settings, self._outlet = kit.settings, kit.outlet
+        self._around = replace(self._around, templates=kit.templates)
 
     def tick(self) -> None:
-        """Send the day that is due, if one is."""
-        now = self._around.clock()
-        if self._not_before and now < self._not_before:
+        """Send the day that is due, if one is; and what another try may get out."""
+        if self._is_before(self._not_before):
             return
-        with open_store(self._outlet.store_url) as store:
-            published = store.editions.days()
-        newsletter = self._settings.newsletter
-        slot = find_due(now, published, self._settings.schedule, newsletter.timezone)
-        if slot is not None and slot.day != self._quiet_day:
-            self._guard(lambda: self._send(slot.day))
+        self._not_before = None
+        self._guard(self._look)
+        if self._open_again and not self._is_before(self._open_again):
+            self.look_after()
 
     def look_after(self) -> None:
         """Deliver what is open and due."""
-        self._guard(lambda: self._tell_all(self._dispatch()))
+        self._open_again = None
+        self._guard(self._dispatch)
+
+    def _is_before(self, moment: datetime | None) -> bool:
+        # What lies far ahead was set before the clock was set back.
+        now = self._around.clock()
+        return moment is not None and now < moment <= now + _AGAIN_AFTER
 
     def say_next(self) -> None:
         """Tell when the next edition is due."""
-        zone = self._settings.newsletter.timezone
-        slot = find_next(self._around.clock(), self._settings.schedule, zone)
-        self._tell(f"Next edition: {slot.day:%A %-d %B}, {slot.at:%H:%M} UTC")
+        slot = find_next(self._around.clock(), self._settings)
+        if slot is None:
+            line = "Next edition: none, the settings of [schedule] leave no day"
+        else:
+            at = slot.at.astimezone(ZoneInfo(self._settings.newsletter.timezone))
+            line = f"Next edition: {slot.day:%A %-d %B}, {at:%H:%M} ({at.tzname()})"
+        _log.info(line)
+        self._show(line)
 
-    def _send(self, day: date) -> None:
-        report = pipeline.send(self._settings, self._outlet, asked=day, around=self._around)
-        self._quiet_day = day if report.quiet else None
-        self._tell_all([report])
-        self.say_next()
+    def _look(self) -> None:
+        decision = look(self._settings, self._outlet, around=self._around)
+        if decision.missed:
+            _log.warning(describe_missed(decision.missed))
+        if decision.due:
+            self._send(decision.due)
 
-    def _dispatch(self) -> list[Report]:
-        return pipeline.dispatch(self._settings, self._outlet, around=self._around)
+    def _send(self, slot: Slot) -> None:
+        try:
+            report = send_due(self._settings, self._outlet, slot, around=self._around)
+        except (SourceUnavailable, UsageError) as error:
+            again = in_words(self._settings.schedule.look_again)
+            self._say(slot.day, [f"{error} Tried again every {again}."], logging.WARNING)
+            return
+        self._say(slot.day, describe(report))
+        if not report.waiting:
+            self.say_next()
 
-    def _tell_all(self, reports: list[Report]) -> None:
-        for line in (line for report in reports for line in describe(report)):
-            self._tell(line)
+    def _dispatch(self) -> None:
+        for report in pipeline.dispatch(self._settings, self._outlet, around=self._around):
+            self._say(report.day, describe(report))
+
+    def _say(self, day: date, lines: Iterable[str], level: int = logging.INFO) -> None:
+        """Say what became of a day, unless that is what was said of it last."""
+        words = " ".join(lines)
+        if self._said != (day, words):
+            self._said = (day, words)
+            _log.log(level, words, extra={"day": str(day)})
 
     def _guard(self, act: Callable[[], None]) -> None:
         """Outlive what a later try may mend; anything else is a bug and ends the run."""
         try:
             act()
-        except (SourceUnavailable, TryAgainLater) as error:
-            self._not_before = self._around.clock() + _AGAIN_AFTER
-            self._tell(f"{error} Trying again at {self._not_before:%H:%M} UTC.")
+        except Busy as error:
+            self._open_again = self._around.clock()
+            _log.debug("%s", error)
+        except TryAgainLater as error:
+            again = self._around.clock() + _AGAIN_AFTER
+            self._open_again = again
+            self._not_before = again if isinstance(error, StoreUnavailable) else None
+            _log.error("%s", error)
         except NewsletterError as error:
-            self._not_before = self._around.clock() + _AGAIN_AFTER
-            self._tell(f"{error}")
+            _log.error("%s", error)
 
 
 def stay_up(
-    settings: Settings,
-    outlet: Outlet,
-    *,
-    around: Surroundings,
-    tell: Callable[[str], None],
+    clockwork: Clockwork, reloading: Reloading, supervisor: Supervisor, *, stop: Stop
 ) -> None:
-    """Send on the schedule until a signal stops it."""
-    clockwork = Clockwork(settings, outlet, around, tell)
-    ticking = Scheduler()
-    ticking.every(_TICK_SECONDS).seconds.do(clockwork.tick)
-    ticking.every(_DISPATCH_MINUTES).minutes.do(clockwork.look_after)
+    """Send on the schedule until a signal stops it; SIGHUP reloads."""
+    signal.signal(signal.SIGHUP, lambda number, frame: reloading.ask())
+
+    def refresh() -> None:
+        if kit := reloading.look():
+            supervisor.notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+            clockwork.equip(kit)
+            supervisor.notify("READY=1")
+            clockwork.say_next()
+
+    supervisor.notify("READY=1")
     clockwork.say_next()
     clockwork.tick()
-    while not around.stop.asked:
+    clockwork.look_after()
+    ticking = _set_going(refresh, clockwork)
+    while not stop.asked:
         ticking.run_pending()
+        if (ticking.idle_seconds or 0) > _TICK_SECONDS:
+            # The clock was set back, or summer time ended: `schedule` goes by local time.
+            ticking = _set_going(refresh, clockwork)
         time.sleep(_LOOK_SECONDS)
-    tell("Stopped.")
+    supervisor.notify("STOPPING=1")
+    _log.info("Stopped.")
+
+
+def _set_going(refresh: Callable[[], None], clockwork: Clockwork) -> Scheduler:
+    ticking = Scheduler()
+    ticking.every(_TICK_SECONDS).seconds.do(refresh)
+    ticking.every(_TICK_SECONDS).seconds.do(clockwork.tick)
+    ticking.every(_DISPATCH_MINUTES).minutes.do(clockwork.look_after)
+    return ticking

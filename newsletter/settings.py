@@ -7,19 +7,27 @@ Plain dataclasses, so that the core and a sender process hold them without pydan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Interval, MinLen
 
+from newsletter.sources import Source, read_columns, read_sources
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +52,13 @@ def read_duration(value: Any) -> Any:
     """
     if isinstance(value, timedelta):
         return value
-    match = (
-        re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value.strip()) if isinstance(value, str) else None
-    )
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", str(value).strip())
     if match is None:
         raise ValueError(f"{value!r} is not a duration; write 90s, 15m, 24h or 30d")
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    duration = float(match[1]) * _UNITS[match[2]]
+    if not timedelta(milliseconds=1) <= duration <= timedelta(days=3650):
+        raise ValueError(f"{value!r} is too short or too long to be meant")
+    return duration
 
 
 def _read_zone(value: Any) -> Any:
@@ -79,20 +88,90 @@ def _read_colour(value: Any) -> Any:
     raise ValueError(f"{value!r} is not a colour; write six hexadecimal digits, such as #9a3412")
 
 
+def _read_font(value: Any) -> Any:
+    """A list of families as CSS has it: what else a stylesheet knows would break out of it."""
+    if isinstance(value, str) and re.fullmatch(r"[\w\s,'\"-]+", value):
+        return value.replace('"', "'")
+    raise ValueError(f"{value!r} is not a list of fonts; write Inter, Arial, sans-serif")
+
+
 def _read_days(value: Any) -> Any:
     """A list, or from the environment words with commas between them."""
     return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
 
 
+def _read_hours(value: Any) -> Any:
+    """A table of weekday and time, or from the environment "mon 07:30, sat 10:00"."""
+    if isinstance(value, str):
+        pairs = [pair.split() for pair in re.split(r"[,;]", value) if pair.strip()]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError(f'{value!r} is no list of hours; write "mon 07:30, sat 10:00"')
+        value = dict(pairs)
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
+def _read_dates(value: Any) -> Any:
+    """Dates, or from the environment words with commas between them."""
+    return tuple(re.findall(r"[^,\s]+", value)) if isinstance(value, str) else value
+
+
+def _read_country(value: Any) -> Any:
+    """A country of the `holidays` package, with a part of it or without: DE, DE-BE."""
+    if isinstance(value, str) and value:
+        from newsletter.daysoff import find_holidays
+
+        find_holidays(value)
+    return value
+
+
+def _read_span(value: Any) -> Any:
+    """Two times of day, such as 22:00-06:30; they may lie around midnight."""
+    if not isinstance(value, str) or not value:
+        return value or None
+    begin, dash, end = (part.strip() for part in value.partition("-"))
+    if not (begin and dash and end) or _read_time(begin) == _read_time(end):
+        raise ValueError(f"{value!r} is no span of the day; write 22:00-06:30")
+    return _read_time(begin), _read_time(end)
+
+
+def _read_time_or_none(value: Any) -> Any:
+    return _read_time(value) if value else None
+
+
 def _read_address(value: Any) -> Any:
     from newsletter.addresses import normalize
 
-    return normalize(value) if value else value
+    address = normalize(value) if value else value
+    if isinstance(address, str) and not address.isascii():
+        # Every relay must take it in MAIL FROM, and every mail program in From.
+        raise ValueError(f"{value!r} is not ASCII before the @; few relays would send for it")
+    return address
+
+
+def _read_host(value: Any) -> Any:
+    """A host name (RFC 1123), an IP address, or nothing."""
+    label = r"(?!-)[A-Za-z0-9_-]{1,63}"
+    if not isinstance(value, str) or not (
+        _is_ip(value.strip("[]")) or re.fullmatch(rf"|{label}(\.{label})*\.?", value)
+    ):
+        raise ValueError(f"{value!r} is not the name of a host; write smtp.example.org")
+    return value
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read_public_url(value: Any) -> Any:
-    if not isinstance(value, str) or (value and not re.fullmatch(r"https?://[^\s?#]+", value)):
+    # Printable ASCII without what would end it in a header or in HTML (RFC 3986, RFC 2369).
+    if not isinstance(value, str) or not re.fullmatch(r"|https?://[^\s?#<>,;\"'@\\]+", value):
         raise ValueError(f"{value!r} is not a web address; write https://papers.example.org")
+    if not value.isascii():
+        raise ValueError(f"{value!r} is not ASCII; write its host as xn--…, as browsers send it")
     return value.rstrip("/")
 
 
@@ -100,6 +179,24 @@ def _read_line(value: Any) -> Any:
     """Header text: one line, so that nothing can add a header of its own."""
     if isinstance(value, str) and re.search(r"[\x00-\x1f\x7f]", value):
         raise ValueError("must be one line without control characters")
+    return value
+
+
+def _read_weights(value: Any) -> Any:
+    """A table, or from the environment one as it is written in the file."""
+    import tomllib
+
+    if not isinstance(value, str):
+        return value
+    try:
+        return tomllib.loads(f"weights = {value}")["weights"]
+    except tomllib.TOMLDecodeError:
+        raise ValueError(f'{value!r} is not a table; write {{ "agents" = 0.7 }}') from None
+
+
+def _read_phrase(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("is blank, which would match everything")
     return value
 
 
@@ -111,14 +208,28 @@ def _nearest(word: str, known: Any) -> str:
 
 
 Duration = Annotated[timedelta, _ReadBy(read_duration)]
+#: One that must leave time for something to happen.
+Patience = Annotated[timedelta, Ge(timedelta(seconds=1)), _ReadBy(read_duration)]
 Zone = Annotated[str, _ReadBy(_read_zone)]
 TimeOfDay = Annotated[time, _ReadBy(_read_time)]
+MaybeTime = Annotated[time | None, _ReadBy(_read_time_or_none)]
+Span = Annotated[tuple[time, time] | None, _ReadBy(_read_span)]
 Colour = Annotated[str, _ReadBy(_read_colour)]
+Font = Annotated[str, _ReadBy(_read_font)]
 Address = Annotated[str, _ReadBy(_read_address)]
+Host = Annotated[str, _ReadBy(_read_host)]
 PublicUrl = Annotated[str, _ReadBy(_read_public_url)]
 Line = Annotated[str, _ReadBy(_read_line)]
+Phrase = Annotated[str, _ReadBy(_read_phrase)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Weekdays = Annotated[tuple[Weekday, ...], MinLen(1), _ReadBy(_read_days)]
+Hours = Annotated[tuple[tuple[Weekday, TimeOfDay], ...], _ReadBy(_read_hours)]
+Dates = Annotated[tuple[date, ...], _ReadBy(_read_dates)]
+Country = Annotated[str, _ReadBy(_read_country)]
 Count = Annotated[int, Ge(1)]
+#: Added to a score: 0.7 is worth as much as twice the votes, -0.7 as half of them.
+Weight = Annotated[float, Interval(ge=-20, le=20)]
+Weights = Annotated[Mapping[Phrase, Weight], _ReadBy(_read_weights)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,18 +251,33 @@ class Sender:
 
 @dataclass(frozen=True, kw_only=True)
 class Papers:
-    source: Annotated[str, MinLen(1)] = "sample"
+    source: Annotated[str | tuple[Source, ...], _ReadBy(read_sources)] = "sample"
+    columns: Annotated[Mapping[str, str], _ReadBy(read_columns)] = field(default_factory=dict)
     minimum: Count = 1
+    thin: Annotated[int, Ge(0)] = 1
     maximum: Annotated[int, Interval(ge=1, le=100)] = 25
     minimum_upvotes: Annotated[int, Ge(0)] = 0
     window_days: Annotated[int, Interval(ge=1, le=7)] = 3
     timeout: Duration = timedelta(seconds=20)
     attempts: Count = 4
+    stand_in: Duration = timedelta(hours=6)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The source or sources, those named first before the others."""
+        return (Source(at=self.source),) if isinstance(self.source, str) else self.source
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
     exponent: Annotated[float, Interval(ge=0, le=5)] = 0.3
+    comments: Weight = 0.0
+    stars: Weight = 0.0
+    keywords: Weights = field(default_factory=dict)
+    authors: Weights = field(default_factory=dict)
+    organizations: Weights = field(default_factory=dict)
+    #: At most so many papers of one organisation in an edition; 0: any number.
+    per_organization: Annotated[int, Ge(0)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,21 +293,25 @@ class Brand:
     dark_quiet: Colour = "#a8a198"
     dark_line: Colour = "#3b3833"
     dark_paper: Colour = "#1c1b19"
-    font: Line = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-    title_font: Line = "Georgia, 'Times New Roman', serif"
+    font: Font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+    title_font: Font = "Georgia, 'Times New Roman', serif"
     width: Annotated[int, Interval(ge=320, le=1000)] = 600
+    corners: Annotated[int, Interval(ge=0, le=40)] = 4
+    logo: Line = ""
+    logo_width: Annotated[int, Interval(ge=16, le=1000)] = 160
+    footer: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Smtp:
-    host: str = ""
+    host: Host = ""
     port: Annotated[int, Interval(ge=0, le=65535)] = 0
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: str = field(default="", repr=False)
     #: Extra certificate authorities (PEM), for a relay with a certificate of one's own.
     ca_file: Path | None = None
-    local_hostname: Line = ""
+    local_hostname: Host = ""
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
     messages_per_connection: Count = 100
     connect_timeout: Duration = timedelta(seconds=30)
@@ -196,15 +326,23 @@ class Delivery:
     in_doubt: Literal["resend", "hold"] = "resend"
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
-    lease: Duration = timedelta(seconds=30)
+    lease: Patience = timedelta(seconds=30)
     keep_days: Annotated[int, Interval(ge=7)] = 90
+    quiet_hours: Span = None
+    latest: MaybeTime = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     at: TimeOfDay = time(8)
-    days: Annotated[tuple[Weekday, ...], _ReadBy(_read_days)] = ("mon", "tue", "wed", "thu", "fri")
+    days: Weekdays = ("mon", "tue", "wed", "thu", "fri")
+    hours: Hours = ()
+    skip: Dates = ()
+    holidays: Country = ""
     catch_up: Duration = timedelta(hours=6)
+    look_again: Patience = timedelta(minutes=10)
+    latest: Duration = timedelta(hours=2)
+    when_thin: Literal["send", "skip"] = "send"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +354,12 @@ class StoreSection:
 class Web:
     #: Signs links; empty: made at first use and kept in the store.
     signing_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    format: Literal["text", "json"] = "text"
+    addresses: Literal["masked", "shown"] = "masked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,5 +376,6 @@ class Settings:
     schedule: Schedule = Schedule()
     store: StoreSection = StoreSection()
     web: Web = Web()
+    log: Log = Log()
     #: The folder that paths in the settings are relative to: where config.toml lies.
     home: Path = Path()

@@ -1,15 +1,25 @@
-"""Decides which day is due, and when to look again. Reads no clock."""
+"""Decides which day is due, which was missed, and whether its list is awaited. Reads no clock.
+
+Days are settled in order: each that should have an edition is published or skipped, with
+the reason. What is known of the past is one date, the last day settled; what is known of
+the day in hand is why it is waited for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
-from newsletter.settings import Schedule
+from newsletter.daysoff import weekday, why_off
+from newsletter.settings import Schedule, Settings
+from newsletter.windows import in_words, next_time
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = timedelta(days=1)
+#: How far back missed days are told of, and how far ahead the next one is looked for.
+_FAR = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +28,50 @@ class Slot:
 
     day: date
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A day that was due and could not be sent yet."""
+
+    day: date
+    reason: str
+    #: When it is looked at again (UTC).
+    look_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A day that should have had an edition and gets none."""
+
+    day: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now: days to write off, oldest first, and the day to send."""
+
+    missed: tuple[Skip, ...] = ()
+    due: Slot | None = None
+
+
+class Act(Enum):
+    """What to do with the day's list."""
+
+    SEND = auto()
+    WAIT = auto()
+    SKIP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with the day's list, and why."""
+
+    act: Act
+    reason: str = ""
+    #: When to look again; only where it is waited for.
+    look_at: datetime | None = None
 
 
 def today(now: datetime, zone: str) -> date:
@@ -31,40 +85,121 @@ def slot_of(day: date, schedule: Schedule, zone: str) -> datetime:
     A time that a clock change leaves out is taken by the offset before the change, one that
     exists twice at its first; either way there is one moment a day (PEP 495, `fold`).
     """
-    local = datetime.combine(day, schedule.at, ZoneInfo(zone))
+    at = dict(schedule.hours).get(weekday(day), schedule.at)  # type: ignore[call-overload]
+    local = datetime.combine(day, at, ZoneInfo(zone))
     return local.astimezone(UTC)
 
 
-def find_due(
-    now: datetime, published: Collection[date], schedule: Schedule, zone: str
-) -> Slot | None:
-    """The slot that should leave now: today's or one missed by less than `catch_up`.
+def decide(
+    now: datetime, last: date | None, waiting: Waiting | None, settings: Settings
+) -> Decision:
+    """What is due now, and what cannot be made up for any more.
 
-    Only the newest is made up for: yesterday's news is not sent after today's.
+    Only the newest day is made up for: yesterday's news is not sent after today's. Where no
+    day was ever settled there is no past to be told of.
+
+    Args:
+        last: the last day that was published or skipped, none later than today.
+        waiting: the day that is waited for, if one is.
     """
-    for day in _days_back(now, schedule, zone):
-        at = slot_of(day, schedule, zone)
-        if at <= now:
-            late = now - at > schedule.catch_up
-            return None if late or day in published else Slot(day, at)
+    newest = _newest_slot(now, settings)
+    if newest is None or (last is not None and newest.day <= last):
+        return Decision()
+    missed = tuple(
+        Skip(slot.day, _why_missed(slot, waiting, settings, newer=newest.day))
+        for slot in _between(last, newest.day, settings)
+    )
+    if now > closing(newest, settings):
+        if last is None and waiting is None:
+            return Decision()
+        return Decision((*missed, Skip(newest.day, _why_missed(newest, waiting, settings))))
+    if waiting is not None and waiting.day == newest.day and _is_early(now, waiting, settings):
+        return Decision(missed)
+    return Decision(missed, newest)
+
+
+def judge_list(count: int, quiet: str, now: datetime, slot: Slot, settings: Settings) -> Verdict:
+    """Whether to send the day's list as it is, to look again later, or to skip the day.
+
+    Args:
+        count: how many papers the source lists for the day itself.
+        quiet: why no edition can be made of it; "" where one can.
+    """
+    reason = quiet or _why_thin(count, settings)
+    if not reason:
+        return Verdict(Act.SEND)
+    until = slot.at + settings.schedule.latest
+    if now < until:
+        return Verdict(Act.WAIT, reason, min(now + settings.schedule.look_again, until))
+    if quiet or settings.schedule.when_thin == "skip":
+        return Verdict(Act.SKIP, reason)
+    return Verdict(Act.SEND)
+
+
+def find_next(now: datetime, settings: Settings) -> Slot | None:
+    """The next slot after now; None where the settings leave none in more than a year."""
+    zone = settings.newsletter.timezone
+    first = today(now, zone)
+    for day in (first + _DAY * ahead for ahead in range(_FAR)):
+        slot = Slot(day, slot_of(day, settings.schedule, zone))
+        if slot.at > now and not why_off(day, settings.schedule):
+            return slot
     return None
 
 
-def find_next(now: datetime, schedule: Schedule, zone: str) -> Slot:
-    """The next slot after now."""
+def closing(slot: Slot, settings: Settings) -> datetime:
+    """The last moment at which a slot is made up for."""
+    end = slot.at + settings.schedule.catch_up
+    if settings.delivery.latest is None:
+        return end
+    return min(end, next_time(slot.at, settings.delivery.latest, settings.newsletter.timezone))
+
+
+def _newest_slot(now: datetime, settings: Settings) -> Slot | None:
+    zone = settings.newsletter.timezone
     day = today(now, zone)
-    while True:
-        at = slot_of(day, schedule, zone)
-        if _is_sending_day(day, schedule) and at > now:
-            return Slot(day, at)
-        day += timedelta(days=1)
+    for _ in range(_FAR):
+        if not why_off(day, settings.schedule):
+            slot = Slot(day, slot_of(day, settings.schedule, zone))
+            if slot.at <= now:
+                return slot
+        day -= _DAY
+    return None
 
 
-def _days_back(now: datetime, schedule: Schedule, zone: str) -> list[date]:
-    newest = today(now, zone)
-    days = (newest - timedelta(days=back) for back in range(8))
-    return [day for day in days if _is_sending_day(day, schedule)]
+def _between(last: date | None, newest: date, settings: Settings) -> Iterator[Slot]:
+    if last is None:
+        return
+    day = max(last, newest - _DAY * _FAR) + _DAY
+    while day < newest:
+        if not why_off(day, settings.schedule):
+            yield Slot(day, slot_of(day, settings.schedule, settings.newsletter.timezone))
+        day += _DAY
 
 
-def _is_sending_day(day: date, schedule: Schedule) -> bool:
-    return _WEEKDAYS[day.weekday()] in schedule.days
+def _is_early(now: datetime, waiting: Waiting, settings: Settings) -> bool:
+    # The second condition fails where the clock was set back since.
+    return now < waiting.look_at <= now + settings.schedule.look_again
+
+
+def _why_missed(
+    slot: Slot, waiting: Waiting | None, settings: Settings, *, newer: date | None = None
+) -> str:
+    if waiting is not None and waiting.day == slot.day:
+        return waiting.reason
+    if newer and closing(slot, settings) > slot_of(
+        newer, settings.schedule, settings.newsletter.timezone
+    ):
+        return f"its time was missed, and {newer} is due since"
+    at = slot.at.astimezone(ZoneInfo(settings.newsletter.timezone))
+    if closing(slot, settings) < slot.at + settings.schedule.catch_up:
+        return f"its time, {at:%H:%M}, was missed, and after delivery.latest it is no news"
+    within = in_words(settings.schedule.catch_up)
+    return f"its time, {at:%H:%M}, was missed by more than schedule.catch_up ({within})"
+
+
+def _why_thin(count: int, settings: Settings) -> str:
+    if count >= settings.papers.thin:
+        return ""
+    papers = "1 paper is" if count == 1 else f"{count} papers are"
+    return f"only {papers} listed, and papers.thin is {settings.papers.thin}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import fields
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -62,13 +62,37 @@ def test_an_empty_file_is_enough(tmp_path: Path) -> None:
 
 
 def test_values_are_read_into_their_types(tmp_path: Path) -> None:
-    text = '[schedule]\nat = "07:30"\ncatch_up = "90m"\n[delivery]\nlease = "1.5s"\n'
+    text = '[schedule]\nat = "07:30"\ncatch_up = "150m"\n[delivery]\nlease = "1.5s"\n'
 
     settings = read_settings(write(tmp_path, text))
 
     assert settings.schedule.at == time(7, 30)
-    assert settings.schedule.catch_up == timedelta(minutes=90)
+    assert settings.schedule.catch_up == timedelta(minutes=150)
     assert settings.delivery.lease == timedelta(seconds=1.5)
+
+
+@pytest.mark.parametrize("where", ["file", "environment"])
+def test_a_schedule_is_read_from_the_file_and_from_the_environment(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_file = (
+        '[schedule]\nhours = { mon = "07:30", sat = "10:00" }\nskip = [2026-12-24, 2026-12-31]\n'
+        'holidays = "DE-BE"\n[delivery]\nquiet_hours = "22:00-06:30"\nlatest = "18:00"\n'
+    )
+    if where == "environment":
+        monkeypatch.setenv("NEWSLETTER_SCHEDULE__HOURS", "mon 07:30, sat 10:00")
+        monkeypatch.setenv("NEWSLETTER_SCHEDULE__SKIP", "2026-12-24, 2026-12-31")
+        monkeypatch.setenv("NEWSLETTER_SCHEDULE__HOLIDAYS", "DE-BE")
+        monkeypatch.setenv("NEWSLETTER_DELIVERY__QUIET_HOURS", "22:00-06:30")
+        monkeypatch.setenv("NEWSLETTER_DELIVERY__LATEST", "18:00")
+
+    settings = read_settings(write(tmp_path, in_file if where == "file" else ""))
+
+    assert dict(settings.schedule.hours) == {"mon": time(7, 30), "sat": time(10)}
+    assert settings.schedule.skip == (date(2026, 12, 24), date(2026, 12, 31))
+    assert settings.schedule.holidays == "DE-BE"
+    assert settings.delivery.quiet_hours == (time(22), time(6, 30))
+    assert settings.delivery.latest == time(18)
 
 
 def test_the_environment_wins_over_the_file(
@@ -108,10 +132,29 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
     ("text", "words"),
     [
         ('[brand]\naccent = "#123"\n', "brand.accent (line 2): '#123' is not a colour"),
+        ('[brand]\npaper = "#808080"\n', "brand.paper: #808080 is neither light nor dark"),
+        (
+            '[brand]\nfont = "Arial; color: red"\n',
+            "brand.font (line 2): 'Arial; color: red' is not",
+        ),
+        ("[brand]\ncorners = -1\n", "brand.corners (line 2)"),
         ('[delivery]\ndrain = "soon"\n', "'soon' is not a duration; write 90s, 15m, 24h or 30d"),
         ("[delivery]\ndrain = 60\n", "60 is not a duration"),
         ('[schedule]\nat = "8"\n', "schedule.at"),
         ('[schedule]\ndays = ["mon", "tues"]\n', "schedule.days"),
+        ('[schedule]\nhours = { mon = "25:00" }\n', "is not a time of day"),
+        ('[schedule]\nhours = { monday = "09:00" }\n', "schedule.hours"),
+        ('[schedule]\nskip = ["Christmas"]\n', "schedule.skip"),
+        ('[schedule]\nholidays = "Germany"\n', "write DE, US or DE-BE"),
+        ("[schedule]\nholidays = 3\n", "schedule.holidays"),
+        ("[schedule]\nhours = 3\n", "schedule.hours"),
+        ('[schedule]\ncatch_up = "1h"\n', "not be shorter than schedule.latest"),
+        ('[schedule]\ncatch_up = "1m"\nlatest = "1s"\n', "nor than 5m"),
+        ('[schedule]\nwhen_thin = "perhaps"\n', "'send' or 'skip'"),
+        ('[delivery]\nquiet_hours = "22:00"\n', "write 22:00-06:30"),
+        ('[delivery]\nquiet_hours = "08:00-08:00:00"\n', "delivery.quiet_hours"),
+        ('[delivery]\nlatest = "noon"\n', "is not a time of day"),
+        ('[log]\nformat = "xml"\n', "'text' or 'json'"),
         ('[newsletter]\npublic_url = "papers.example.org"\n', "is not a web address"),
         ('[newsletter]\ntitle = "two\\nlines"\n', "must be one line"),
         ('[sender]\naddress = "nobody"\n', "sender.address (line 2)"),
@@ -120,6 +163,15 @@ def test_every_problem_is_told_in_one_message_by_key_and_line(tmp_path: Path) ->
         ('[smtp]\nusername = "ada"\n', "smtp.password: is missing"),
         ('[smtp]\nsecurity = "ssl"\n', "'starttls', 'tls' or 'none'"),
         ("smtp = 3\n", "smtp: should be a section"),
+        ('[smtp]\nhost = "a..b"\n', "'a..b' is not the name of a host"),
+        ('[smtp]\nlocal_hostname = "a b"\n', "'a b' is not the name of a host"),
+        ('[sender]\naddress = "jörg@example.org"\n', "is not ASCII before the @"),
+        ('[newsletter]\npublic_url = "https://bücher.example"\n', "write its host as xn--"),
+        ('[delivery]\ngive_up_after = "99999999d"\n', "too short or too long"),
+        ('[delivery]\nlease = "0.5s"\n', "delivery.lease"),
+        ('[papers]\ntimeout = "0s"\n', "too short or too long"),
+        ("[schedule]\ndays = []\n", "schedule.days"),
+        ('[smtp]\nca_file = "nowhere.pem"\n', "there is no file"),
     ],
 )
 def test_a_wrong_value_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
@@ -147,6 +199,18 @@ def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "smtp.port (from NEWSLETTER_SMTP__PORT)" in message
 
 
+def test_a_variable_with_one_underscore_is_not_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP_HOST", "relay.example.org")
+    monkeypatch.setenv("NEWSLETTER_STORE", "sqlite:///x.db")
+
+    message = complaint(tmp_path, "")
+
+    assert "NEWSLETTER_SMTP_HOST: names no key; did you mean NEWSLETTER_SMTP__HOST?" in message
+    assert "NEWSLETTER_STORE: names no key; did you mean NEWSLETTER_STORE__KEY?" in message
+
+
 @pytest.mark.parametrize("section", ["smtp", "store", "web"])
 def test_secrets_print_neither_whole_nor_in_complaints(
     tmp_path: Path, section: str, monkeypatch: pytest.MonkeyPatch
@@ -167,6 +231,7 @@ def test_secrets_print_neither_whole_nor_in_complaints(
 def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     path = write(tmp_path, '[smtp]\nca_file = "ca.pem"\n')
+    (tmp_path / "ca.pem").touch()
 
     settings = read_settings(path)
 
@@ -179,3 +244,27 @@ def test_a_setting_is_frozen(tmp_path: Path) -> None:
 
     with pytest.raises(AttributeError):
         settings.smtp.host = "changed"
+
+
+def test_weights_are_read_from_the_file_and_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, '[ranking]\nkeywords = { "deep nets" = 0.7 }\nauthors = { Ada = -1 }')
+    monkeypatch.setenv("NEWSLETTER_RANKING__AUTHORS", '{ "Grace" = 2 }')
+
+    ranking = read_settings(file).ranking
+
+    assert (ranking.keywords, ranking.authors) == ({"deep nets": 0.7}, {"Grace": 2})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("keywords = 5", r"ranking\.keywords \(line 2\)"),
+        ('keywords = { "a" = 21 }', r"ranking\.keywords\.a \(line 2\): .*20"),
+        ('keywords = { " " = 1 }', r"ranking\.keywords.*is blank"),
+        ("per_organization = -1", r"ranking\.per_organization \(line 2\)"),
+    ],
+)
+def test_a_wrong_weight_is_told_by_key_and_line(tmp_path: Path, line: str, words: str) -> None:
+    assert re.search(words, complaint(tmp_path, f"[ranking]\n{line}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import make
+from newsletter.collector import at_rest
 from newsletter.model import Paper, Ranked
 from newsletter.ranking import count_votes, describe_age, rank
 from newsletter.settings import Ranking
@@ -36,7 +38,7 @@ def score_of(upvotes: int | None, age: float, exponent: float = 0.3) -> Ranked:
     return rank([paper], make.MORNING, Ranking(exponent=exponent))[0]
 
 
-def test_the_score_is_the_logarithm_of_the_measured_quotient() -> None:
+def test_the_score_is_the_logarithm_of_the_formula_in_the_docs() -> None:
     expected = math.log((87 + 1) / (9 + 2) ** 0.3)
 
     assert score_of(87, 9).score == pytest.approx(expected)
@@ -130,3 +132,13 @@ def test_ages_in_words(hours: float, words: str) -> None:
 )
 def test_votes_in_words(upvotes: int | None, words: str) -> None:
     assert count_votes(upvotes) == words
+
+
+def test_the_collector_rests_only_while_papers_are_ranked() -> None:
+    assert gc.isenabled()
+    rank([make.paper()], make.MORNING, Ranking())
+    assert gc.isenabled()
+    with at_rest():
+        rank([make.paper()], make.MORNING, Ranking())
+        assert not gc.isenabled()
+    assert gc.isenabled()

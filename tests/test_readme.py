@@ -23,7 +23,9 @@ def lines_of(block: str) -> list[list[str]]:
 
 def run(words: list[str], home: Path) -> str:
     assert words[0] == "newsletter"
-    ran = commands.run(*words[1:], home=home)
+    # An editor that is closed at once.
+    env = {**commands.clean_environment(), "VISUAL": "true"}
+    ran = commands.run(*words[1:], home=home, env=env)
     assert ran.code == 0, f"{words}: {ran.err}"
     return ran.out
 
@@ -38,7 +40,7 @@ def test_a_newsletter_of_ones_own(tmp_path: Path) -> None:
     assert "nothing left this machine" in said
 
 
-@pytest.mark.parametrize("block", ["readers", "look", "after"])
+@pytest.mark.parametrize("block", ["readers", "look", "steer", "keep", "after"])
 def test_the_commands_of_a_block_run_in_that_order(block: str, tmp_path: Path) -> None:
     home = tmp_path / "my-papers"
     copy_shipped(home)

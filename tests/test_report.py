@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import make
+from newsletter.checks.findings import Finding, Level
 from newsletter.model import Status, Tally
 from newsletter.report import Report, as_json, describe, exit_code
 
@@ -85,3 +87,19 @@ def test_json_counts_this_run_apart_from_the_editions_state() -> None:
     assert values["sent"] == 2
     assert values["totals"]["sent"] == 0
     assert values["deferred"] == values["totals"]["deferred"] == 1
+
+
+def test_warnings_about_the_email_are_counted_and_what_was_forced_is_said() -> None:
+    def found(*levels: Level) -> Report:
+        findings = tuple(Finding(level, "size", (), "what") for level in levels)
+        return replace(report(3), findings=findings)
+
+    assert "1 warning about the email: newsletter check --date 2026-08-14" in words(
+        found(Level.WARNING, Level.NOTE)
+    )
+    assert "1 that should have stopped it, 2 warnings about" in words(
+        found(Level.STOP, Level.WARNING, Level.WARNING)
+    )
+    assert "about the email" not in words(found(Level.NOTE))
+    assert as_json(found(Level.STOP, Level.WARNING))["stops"] == 1
+    assert as_json(found(Level.STOP, Level.WARNING))["warnings"] == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,21 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import halting, ledger, papers, readers, running, sending, setup
+from newsletter.cli import (
+    backtest,
+    checks,
+    editing,
+    halting,
+    installing,
+    known,
+    ledger,
+    papers,
+    readers,
+    running,
+    sending,
+    setup,
+    sources,
+)
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -21,9 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (sending, running, papers, ledger, halting, setup):
+for commands in (
+    sending, running, papers, sources, checks, editing, backtest, ledger, halting, setup,
+):  # fmt: skip
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
+app.add_typer(known.app, name="papers")
+app.add_typer(installing.app, name="install")
 
 
 def _print_version(wanted: bool) -> None:
@@ -44,11 +61,6 @@ def _start(
     ] = False,
 ) -> None:
     context.obj = config
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(levelname)s %(message)s",
-    )
 
 
 def main() -> None:

@@ -21,6 +21,10 @@ Day = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="The edition's day; else today."),
 ]
+ListingDay = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Only those listed on that day."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Sandbox = Annotated[
     bool, typer.Option("--sandbox", help="Use the sandbox, though there is a relay.")
@@ -37,17 +41,25 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def get_settings(context: typer.Context) -> Settings:
-    """The settings of the file that --config names."""
-    from newsletter.config import read_settings
-
+def get_config(context: typer.Context) -> Path:
+    """The file that --config names."""
     path = context.find_root().obj
     assert isinstance(path, Path)
-    return read_settings(path)
+    return path
+
+
+def get_settings(context: typer.Context) -> Settings:
+    """The settings of the file that --config names; from here on we log by them."""
+    from newsletter.config import read_settings
+    from newsletter.logs import set_up
+
+    settings = read_settings(get_config(context))
+    set_up(settings.log, verbose=context.find_root().params["verbose"])
+    return settings
 
 
 def get_outlet(settings: Settings, sandbox: bool) -> Outlet:
-    """Where mail goes; said in words where it is the sandbox."""
+    """Where mail goes, and the store that belongs to it."""
     from newsletter.outlet import choose_outlet
 
     return choose_outlet(settings, sandbox=sandbox)
@@ -69,6 +81,11 @@ def get_store(url: str) -> Iterator[Store | None]:
 def print_json(value: Any) -> None:
     """One JSON value on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_text(text: str) -> None:
+    """A text for machines on standard output, as it is."""
+    sys.stdout.write(text)
 
 
 def say(line: str) -> None:

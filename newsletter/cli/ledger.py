@@ -26,17 +26,26 @@ def register(app: typer.Typer) -> None:
 def status(
     context: typer.Context,
     date: common.Day = None,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Only whether somebody looks at the schedule; else 1.")
+    ] = False,
     sandbox: common.Sandbox = False,
     json: common.Json = False,
 ) -> None:
-    """Show the editions and where their deliveries stand."""
+    """Show the last edition, what is open and why, what is next, and all editions."""
     from newsletter.report import tally_json
+    from newsletter.standing import describe_standing, is_awake
 
-    outlet = _outlet(context, sandbox)
+    settings = common.get_settings(context)
+    outlet = common.get_outlet(settings, sandbox)
     with common.get_store(outlet.store_url) as store:
+        if alive:
+            raise typer.Exit(0 if store and is_awake(store, common.now()) else 1)
         tallies = store.ledger.tallies() if store else []
         audience = store.subscribers.count_by_status() if store else {}
-        pause = store.ledger.paused() if store else None
+        words = []
+        if store and not (json or date):
+            words = list(describe_standing(settings, outlet, store, common.now()))
     day = common.as_day(date)
     found = [tally for tally in reversed(tallies) if day in (None, tally.day)]
     if json:
@@ -44,7 +53,7 @@ def status(
         return
     from newsletter.cli.tables import print_status
 
-    print_status(found, audience, outlet, pause)
+    print_status(found, audience, outlet, words, asked=day is not None)
 
 
 def deliveries(

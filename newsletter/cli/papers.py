@@ -35,7 +35,7 @@ def rank(
     asked = common.as_day(date)
     drafted = preview_draft(settings, outlet, asked=asked, now=common.now())
     if json:
-        common.print_json([_as_json(ranked) for ranked in drafted.ranked])
+        common.print_json([_as_json(ranked, reason) for ranked, reason in drafted.standing])
     else:
         from newsletter.cli.tables import print_ranking
 
@@ -43,7 +43,7 @@ def rank(
     _tell_what_is_left_out(drafted)
 
 
-def _as_json(ranked: Ranked) -> dict[str, Any]:
+def _as_json(ranked: Ranked, reason: str) -> dict[str, Any]:
     paper = ranked.paper
     return {
         "id": paper.id,
@@ -53,6 +53,9 @@ def _as_json(ranked: Ranked) -> dict[str, Any]:
         "upvotes": paper.upvotes,
         "listed_on": paper.listed_on.isoformat() if paper.listed_on else None,
         "why": ranked.why,
+        "key": paper.key,
+        "chosen": not reason,
+        "reason": reason,
     }
 
 

@@ -55,15 +55,17 @@ def import_(
     if roster.encoding not in ("utf-8", "utf-8-sig"):
         common.note(f"{file} is not UTF-8; it was read as {roster.encoding}.")
     _tell_added(added, roster.refused, json=json)
+    if roster.refused and not any(_told(added)):
+        raise UsageError(f"{file} holds no address that can be mailed to.")
 
 
 @app.command("remove")
 def remove(context: typer.Context, address: Address, sandbox: common.Sandbox = False) -> None:
     """Delete a reader; only a hash is kept, so that no import brings them back."""
     with _store(context, sandbox) as store:
-        if not store.subscribers.remove(address, now=common.now()):
-            raise UsageError(f"There is no reader {address}.")
-    common.say(f"Removed {address}.")
+        removed = store.subscribers.remove(address, now=common.now())
+    # Not an error: every command may be run twice.
+    common.say(f"Removed {address}." if removed else f"There is no reader {address}.")
 
 
 @app.command("list")
@@ -150,6 +152,11 @@ def _as_json(reader: Subscriber) -> dict[str, Any]:
     }
 
 
+def _told(added: Added) -> list[int]:
+    kept_away = (added.known, added.unsubscribed, added.suppressed, added.left)
+    return [added.count, *map(len, kept_away)]
+
+
 def _tell_added(added: Added, refused: list[Refused], *, json: bool) -> None:
     kept_away = {
         "already there": added.known,
@@ -160,11 +167,19 @@ def _tell_added(added: Added, refused: list[Refused], *, json: bool) -> None:
     if json:
         names = {words.replace(" ", "_"): list(found) for words, found in kept_away.items()}
         lines = [str(line) for line in refused]
-        common.print_json({"added": added.count, **names, "refused": lines})
+        counts = {"added": added.count, "duplicates": added.duplicates}
+        common.print_json({**counts, **names, "refused": lines})
     else:
-        common.say(f"Added {added.count}.")
+        common.say(_count_added(added, kept_away, len(refused)))
         for words, found in kept_away.items():
             for address in found:
                 common.say(f"Not added, {words}: {address}")
     for line in refused:
         common.note(f"refused: {line}")
+
+
+def _count_added(added: Added, kept_away: dict[str, tuple[str, ...]], refused: int) -> str:
+    counts = {words: len(found) for words, found in kept_away.items()}
+    counts |= {"in the file more than once": added.duplicates, "refused": refused}
+    others = ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+    return f"Added {added.count:,}." + (f" Not added: {others}." if others else "")

@@ -12,12 +12,16 @@ import typer
 from newsletter.cli import common
 
 if TYPE_CHECKING:
+    from newsletter.delivery.stop import Stop
     from newsletter.outlet import Outlet
     from newsletter.pipeline import Surroundings
     from newsletter.report import Report
     from newsletter.settings import Settings
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all is well.")]
+Wait = Annotated[
+    bool, typer.Option("--wait/--no-wait", help="Wait for another program that is sending.")
+]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
 
 
@@ -36,29 +40,53 @@ def send(
     to: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Send a test here; record nothing.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Send though a check says it must not go out.")
+    ] = False,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only if the schedule says so: for cron, at any time.")
+    ] = False,
     sandbox: common.Sandbox = False,
     json: common.Json = False,
     quiet: Quiet = False,
     no_progress: NoProgress = False,
+    wait: Wait = True,
 ) -> None:
     """Load, rank, render, publish and deliver the day's papers. Safe to repeat."""
     from newsletter import pipeline
     from newsletter.previewing import warn_of_sample
 
+    if due and (date or to or dry_run):
+        raise typer.BadParameter("goes with neither --date, --to nor --dry-run", param_hint="--due")
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
     if warning := warn_of_sample(settings, outlet):
         common.note(f"newsletter: {warning}")
     asked = common.as_day(date)
     if dry_run:
-        _show_dry_run(settings, outlet, asked, json=json)
+        _show_dry_run(settings, outlet, asked, force=force, json=json)
         return
-    with surroundings(show_progress=not (quiet or no_progress)) as around:
+    with surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around:
         if to is not None:
             _send_test(settings, outlet, asked, to, around, json=json, quiet=quiet)
             return
-        report = pipeline.send(settings, outlet, asked=asked, around=around)
-    _finish([report], json=json, quiet=quiet, as_list=False)
+        if due:
+            reports = _send_due(settings, outlet, around)
+        else:
+            reports = [pipeline.send(settings, outlet, asked=asked, around=around, force=force)]
+    _finish(reports, json=json, quiet=quiet, as_list=due)
+
+
+def _send_due(settings: Settings, outlet: Outlet, around: Surroundings) -> list[Report]:
+    """The day that is due, if one is, and whatever else is open."""
+    from newsletter import due, pipeline
+
+    decision = due.look(settings, outlet, around=around)
+    if decision.missed:
+        common.note(due.describe_missed(decision.missed))
+    if decision.due:
+        return [due.send_due(settings, outlet, decision.due, around=around)]
+    return pipeline.dispatch(settings, outlet, around=around)
 
 
 def dispatch(
@@ -67,27 +95,45 @@ def dispatch(
     json: common.Json = False,
     quiet: Quiet = False,
     no_progress: NoProgress = False,
+    wait: Wait = True,
 ) -> None:
     """Send whatever is due now, of any day: readers the relay put off."""
     from newsletter import pipeline
 
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
-    with surroundings(show_progress=not (quiet or no_progress)) as around:
+    with surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around:
         reports = pipeline.dispatch(settings, outlet, around=around)
     _finish(reports, json=json, quiet=quiet, as_list=True)
 
 
 @contextmanager
-def surroundings(*, show_progress: bool) -> Iterator[Surroundings]:
-    """The world of a run: a signal stops it cleanly, a bar shows where it is."""
+def surroundings(
+    *, show_progress: bool, wait: bool = True, quiet: bool = False, stop: Stop | None = None
+) -> Iterator[Surroundings]:
+    """The world of a run: a signal stops it cleanly, a bar shows where it is.
+
+    Whoever is to be quiet and finds another program at it leaves without a word.
+    """
     from newsletter.cli.progress import progress_bar
-    from newsletter.delivery.dispatch import Stop
+    from newsletter.delivery.stop import Stop
+    from newsletter.errors import Busy
     from newsletter.pipeline import Surroundings
 
-    stop = Stop()
+    stop = stop or Stop()
     with progress_bar(show_progress) as progress:
-        yield Surroundings(stop=stop, hold_signals=stop.on_signals, progress=progress)
+        try:
+            yield Surroundings(
+                stop=stop,
+                hold_signals=stop.on_signals,
+                progress=progress,
+                wait=wait,
+                tell=(lambda line: None) if quiet else common.note,
+            )
+        except Busy as error:
+            if quiet:
+                raise typer.Exit(error.exit_code) from None
+            raise
 
 
 def _finish(reports: list[Report], *, json: bool, quiet: bool, as_list: bool) -> None:
@@ -97,11 +143,14 @@ def _finish(reports: list[Report], *, json: bool, quiet: bool, as_list: bool) ->
     if json:
         values = [as_json(report) for report in reports]
         common.print_json(values if as_list else values[0])
-    elif not quiet or code:
+    elif not quiet:
         lines = [line for report in reports for line in describe(report)]
         for line in lines or ["Nothing is open: there is nothing to send."]:
             common.say(line)
-    _tell_of_the_source(reports)
+    elif code:
+        common.say(" ".join(line for report in reports for line in describe(report)))
+    if not quiet or code:
+        _tell_of_the_source(reports)
     raise typer.Exit(code)
 
 
@@ -135,12 +184,17 @@ def _send_test(
         common.say(f"Sent a test of {issue.day} to {address} ({where}); nothing was recorded.")
 
 
-def _show_dry_run(settings: Settings, outlet: Outlet, asked: Date | None, *, json: bool) -> None:
+def _show_dry_run(
+    settings: Settings, outlet: Outlet, asked: Date | None, *, force: bool, json: bool
+) -> None:
+    from newsletter.checking import look_over_issue, refuse
     from newsletter.model import SubscriberStatus
     from newsletter.pipeline import Surroundings
     from newsletter.previewing import preview_issue
 
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=Surroundings())
+    if issue is not None and drafted.edition is not None and not force:
+        refuse(look_over_issue(settings, drafted.edition, issue))
     with common.get_store(outlet.store_url) as store:
         counts = store.subscribers.count_by_status() if store else {}
     audience = counts.get(SubscriberStatus.CONFIRMED, 0)

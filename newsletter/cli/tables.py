@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from newsletter.model import Delivery, Pause, Ranked, Status, Subscriber, SubscriberStatus, Tally
+from newsletter.model import Delivery, Part, Ranked, Status, Subscriber, SubscriberStatus, Tally
 
 if TYPE_CHECKING:
     from newsletter.drafting import Draft
@@ -39,24 +39,28 @@ def _table() -> Table:
 def print_ranking(drafted: Draft, *, maximum: int, explain: bool) -> None:
     """The day's candidates, the edition's first, then those that just missed."""
     console = _console()
-    chosen = len(drafted.edition.papers) if drafted.edition else 0
-    console.print(_ranking_title(drafted, chosen))
-    if not drafted.ranked:
+    console.print(_ranking_title(drafted))
+    shown = drafted.standing[: maximum + _MISSED]
+    if not shown:
         return
-    table = _ranking_columns(explain)
-    for rank, ranked in enumerate(drafted.ranked[: maximum + _MISSED], start=1):
-        table.add_row(*_ranking_row(rank, ranked, explain), style="" if rank <= chosen else "dim")
-        if rank == chosen:
+    parts = (part for one, _ in shown for part in one.parts if part.value)
+    signals = list(dict.fromkeys(map(_column, parts)))
+    table = _ranking_columns(signals if explain else [])
+    for rank, (ranked, reason) in enumerate(shown, start=1):
+        if reason and rank > 1 and not shown[rank - 2][1]:
             table.add_section()
+        row = _ranking_row(rank, ranked, reason, signals if explain else [])
+        table.add_row(*row, style="dim" if reason else "")
     console.print(table)
     if explain:
-        console.print("score = upvotes + recency, where upvotes = ln(1 + upvotes)", style="dim")
-        console.print("and recency = −exponent · ln(age in hours + 2)", style="dim")
+        console.print("score = the sum of its parts, upvotes = ln(1 + upvotes),", style="dim")
+        console.print("recency = −exponent · ln(age in hours + 2)", style="dim")
 
 
-def _ranking_title(drafted: Draft, chosen: int) -> Text:
+def _ranking_title(drafted: Draft) -> Text:
+    chosen = len(drafted.edition.papers) if drafted.edition else 0
     title = Text.assemble((f"{drafted.day:%A, %-d %B %Y}", "bold"))
-    title.append(f"  {chosen} of {len(drafted.ranked)} papers", "dim")
+    title.append(f"  {chosen} of {len(drafted.standing)} papers", "dim")
     if drafted.featured:
         title.append(f"  {drafted.featured} were featured before", "dim")
     if drafted.quiet:
@@ -64,44 +68,58 @@ def _ranking_title(drafted: Draft, chosen: int) -> Text:
     return title
 
 
-def _ranking_columns(explain: bool) -> Table:
+def _column(part: Part) -> str:
+    """Weights of one kind share a column: "keyword diffusion" stands under "keyword"."""
+    return part.signal.split(" ", 1)[0]
+
+
+def _ranking_columns(signals: Iterable[str]) -> Table:
     table = _table()
     table.add_column("#", justify="right", style="dim")
     table.add_column("▲", justify="right", style=_ACCENT)
     table.add_column("paper", ratio=1)
     table.add_column("listed", justify="right", style="dim", no_wrap=True)
-    for name in ("upvotes", "recency") if explain else ():
+    for name in signals:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("score", justify="right", style="bold", no_wrap=True)
     return table
 
 
-def _ranking_row(rank: int, ranked: Ranked, explain: bool) -> list[str | Text]:
+def _ranking_row(
+    rank: int, ranked: Ranked, reason: str, signals: Sequence[str]
+) -> list[str | Text]:
     paper = ranked.paper
     title = Text(paper.title)
-    if explain:
-        title.append(f"\n{ranked.why}", "dim")
+    if signals:
+        title.append(f"\n{ranked.why}{f'; {reason}' if reason else ''}", "dim")
     votes = "–" if paper.upvotes is None else f"{paper.upvotes:,}"
     listed = f"{paper.listed_on:%-d %b}" if paper.listed_on else ""
-    parts = [f"{part.value:+.2f}" for part in ranked.parts] if explain else []
+    parts = [_sum_parts(ranked, signal) for signal in signals]
     return [str(rank), votes, title, listed, *parts, f"{ranked.score:.2f}"]
+
+
+def _sum_parts(ranked: Ranked, signal: str) -> str:
+    values = [part.value for part in ranked.parts if _column(part) == signal]
+    return f"{sum(values):+.2f}" if values else ""
 
 
 def print_status(
     tallies: Sequence[Tally],
     readers: Mapping[SubscriberStatus, int],
     outlet: Outlet,
-    pause: Pause | None,
+    words: Sequence[str],
+    *,
+    asked: bool,
 ) -> None:
-    """The editions, newest first, with the counts that are not zero."""
+    """How things stand, then the editions, newest first, with the counts that are not zero."""
     console = _console()
     confirmed = readers.get(SubscriberStatus.CONFIRMED, 0)
     where = "Sandbox: nothing here leaves the machine. " if outlet.is_sandbox else ""
     console.print(f"{where}{confirmed:,} confirmed readers.")
-    if pause:
-        console.print(f"Sending is {pause}. To go on: newsletter resume", style=_ACCENT)
+    for line in words:
+        console.print(Text(line), soft_wrap=True)
     if not tallies:
-        console.print("No edition yet: newsletter send")
+        console.print("No such edition." if asked else "No edition yet: newsletter send")
         return
     table = _table()
     for name in ("day", "papers", "audience", "sent"):

@@ -185,7 +185,16 @@ class _Sending:
         """Put in doubt what a sender had on the wire that lives no more."""
         lapsed = await self.writer.call(self.ledger.expire)
         for delivery in lapsed:
-            _log.warning("%s: in doubt, its sender was stopped", delivery.address)
+            _log.warning(
+                "%s: in doubt, its sender was stopped",
+                delivery.address,
+                extra={
+                    "day": str(delivery.day),
+                    "delivery": delivery.id,
+                    "address": delivery.address,
+                    "reply": delivery.reply,
+                },
+            )
         self.progress.doubt(lapsed)
 
     async def _count_due(self) -> int:

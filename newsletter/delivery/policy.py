@@ -103,7 +103,7 @@ STRIKES_ALLOWED = {Strike.DEAD: 1, Strike.REFUSED: 3, Strike.FULL: 5}
 _TROUBLES = {_Verdict.AWAY: Kind.AWAY, _Verdict.US: Kind.US, _Verdict.CUT: Kind.CUT}
 
 _SOONEST, _SOON_SPREAD = timedelta(minutes=1), timedelta(minutes=9)
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
+_FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=4)
 
 
 def judge(
@@ -173,7 +173,7 @@ def defer(
 def back_off(attempts: int, chance: float) -> timedelta:
     """15 to 30 minutes, doubling with every attempt, never more than 4 hours."""
     doubled = _FIRST_WAIT * 2.0 ** min(attempts - 1, 10)
-    return min(doubled * (1 + chance), _LONGEST_WAIT)
+    return min(doubled * (1 + chance), LONGEST_WAIT)
 
 
 class Refusal(StrEnum):

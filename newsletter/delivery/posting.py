@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from newsletter.delivery.connection import Connection
+from newsletter.delivery.policy import Kind, judge_opening
 from newsletter.delivery.relay import away, find_relay, refused_us
 from newsletter.model import Message, Reply
 from newsletter.settings import Smtp
@@ -24,9 +25,10 @@ async def _post(message: Message, smtp: Smtp) -> Reply:
     connection = Connection(relay)
     greeting = await connection.open()
     if greeting.code // 100 != 2:
-        raise away(relay, greeting)
+        ours = judge_opening(greeting).kind is Kind.US
+        raise refused_us(relay, greeting) if ours else away(relay, greeting)
     reply = await connection.send(message)
     await connection.close()
     if reply.code // 100 != 2:
-        raise refused_us(relay, reply)
+        raise refused_us(relay, reply) if reply.code else away(relay, reply)
     return reply

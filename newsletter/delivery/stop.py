@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -13,11 +14,13 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class Stop:
     """Asked once: finish what is on the wire. Asked twice: end now, safely.
 
-    Whoever is to stop looks at it a few times a second; it belongs to no event loop.
+    Whoever is to stop looks at it a few times a second; it belongs to no event loop. That
+    somebody looks is a sign of life, which is passed on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Callable[[], None] = lambda: None) -> None:
         self._times = 0
+        self._seen = seen
 
     def ask(self) -> None:
         """Ask to stop, or insist on it."""
@@ -25,6 +28,7 @@ class Stop:
 
     @property
     def asked(self) -> bool:
+        self._seen()
         return self._times > 0
 
     @property
@@ -44,3 +48,24 @@ class Stop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+class StopAt(Stop):
+    """Stops when another does, and at a moment."""
+
+    def __init__(self, other: Stop, moment: datetime, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._other = other
+        self._moment = moment
+        self._clock = clock
+
+    def ask(self) -> None:
+        self._other.ask()
+
+    @property
+    def asked(self) -> bool:
+        return self._other.asked or self._clock() >= self._moment
+
+    @property
+    def insisted(self) -> bool:
+        return self._other.insisted

@@ -130,7 +130,18 @@ class Worker:
         self._settled.append(Change(claimed, outcome))
         self._shared.progress.add(claimed, outcome)
         if outcome.status is not Status.SENT:
-            _log.info("%s: %s (%s)", claimed.address, outcome.status, outcome.reply)
+            _log.info(
+                "%s: %s (%s)",
+                claimed.address,
+                outcome.status,
+                outcome.reply,
+                extra={
+                    "day": str(claimed.day),
+                    "delivery": claimed.id,
+                    "address": claimed.address,
+                    "reply": str(outcome.reply),
+                },
+            )
         if outcome.reply.code:
             self._failures = 0
             self._shared.patience.renew()
@@ -172,7 +183,11 @@ class Worker:
         self._failures += 1
         patience = self._shared.patience
         patience.bear(trouble, asyncio.get_running_loop().time())
-        _log.warning("trouble with the relay, trying again: %s", trouble.reply)
+        _log.warning(
+            "trouble with the relay, trying again: %s",
+            trouble.reply,
+            extra={"reply": str(trouble.reply)},
+        )
         pause = patience.wait(self._failures, self._shared.random.random())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):

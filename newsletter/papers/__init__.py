@@ -1,22 +1,23 @@
-"""Load the day's papers from files or from the API of Hugging Face Daily Papers."""
+"""Load the day's papers from one source or several: files, Hugging Face, arXiv, feeds."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, datetime
 from pathlib import Path
 
-from newsletter.errors import SourceUnavailable, UsageError
+from newsletter.errors import SourceUnavailable
 from newsletter.model import BadRecord, Paper
 from newsletter.papers import files, merging
-from newsletter.papers.listing import Failed, Listing
+from newsletter.papers.columns import Columns
+from newsletter.papers.listing import Listing
+from newsletter.papers.source import Given, find_files, read_source
+from newsletter.papers.standing_in import LOOK_BACK, Asking
 from newsletter.settings import Papers as Settings
+from newsletter.sources import Source
 
-#: How many calendar days before its own a day's edition may look back.
-LOOK_BACK = 7
+__all__ = ["LOOK_BACK", "ListSeen", "Loaded", "load", "newest_day"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class ListSeen:
     origin: str
     #: How many records it held, bad ones too.
     count: int
+    #: What its columns were taken for; None for the API's own form.
+    columns: Columns | None = None
 
     @classmethod
     def of(cls, listing: Listing) -> ListSeen:
@@ -38,12 +41,13 @@ class ListSeen:
             observed_at=listing.observed_at,
             origin=listing.origin,
             count=listing.count,
+            columns=listing.columns,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What a source gave for a day."""
+    """What the sources gave for a day."""
 
     #: Each key once.
     papers: tuple[Paper, ...]
@@ -54,10 +58,13 @@ class Loaded:
     first_seen: Mapping[str, datetime]
     #: What else went wrong without stopping the day, a sentence each.
     warnings: tuple[str, ...]
+    #: Why the day's own list is not among these, which earlier answers stand in for; None
+    #: where it is: without papers such a day has failed, and is no quiet one.
+    lost: SourceUnavailable | None = None
 
 
 def load(
-    source: str,
+    source: str | Sequence[Source],
     *,
     day: date | None,
     now: datetime,
@@ -69,34 +76,40 @@ def load(
     """Load the papers that an edition of `day` can choose from: listed then or in the week before.
 
     Args:
-        source: "sample", "huggingface", the address of an API like it, or a file, folder or
-            pattern relative to `home`.
-        day: the edition's day; None: whatever the source has (not of an API).
+        source: one or several, those that are to be believed first before the others. Each is
+            "sample", "huggingface", the address of an API like it, "arxiv:" and categories, a
+            feed's address, or a file, folder or pattern relative to `home`.
+        day: the edition's day; None: whatever the sources have (not of the API).
         now: votes are those last read before; what is read later counts only where a day was
             not read before.
+        settings: how to ask, and how old an answer may be to stand in for a source.
+        home: what paths are relative to; live answers are kept below it, in `var/answers`.
         fallback: the sample papers for a `home` that has none in `data/papers`.
-        public_url: told to the API, so that its keepers know whom to write to.
+        public_url: told to live sources, so that their keepers know whom to write to.
 
     Raises:
         SourceUnavailable: nothing can be had, or nothing that may be the day's own list. An
             empty list is no failure, nor is a folder that has no list of the day.
     """
-    if source == "huggingface" or re.match(r"https?://", source):
-        results = _read_api(source, day, now, settings, public_url)
-    else:
-        found = files.find(_path(source, home, fallback))
-        results = list(files.read_lists(found, wanted=partial(_is_near, day), now=now))
-    lists = [each for each in results if isinstance(each, Listing)]
-    failures = [each for each in results if isinstance(each, Failed)]
-    _raise_if_lost(day, lists, failures)
-    sightings = merging.known(lists, now)
-    papers, unfit = merging.merge(sightings, now)
+    asking = Asking(
+        day=day, now=now, settings=settings, home=home, fallback=fallback, public_url=public_url
+    )
+    sources = (Source(at=source),) if isinstance(source, str) else source
+    given = [read_source(each, asking) for each in sources]
+    lost = _find_lost(given, day)
+    known = [merging.known(each.lists, now) for each in given]
+    merged = [
+        merging.merge(sightings, now, source=(each.name, each.weight))
+        for each, sightings in zip(given, known, strict=True)
+    ]
+    lists = [listing for each in given for listing in each.lists]
     return Loaded(
-        papers=papers,
-        bad=(*(bad for each in lists for bad in each.bad), *unfit),
+        papers=merging.combine(papers for papers, _ in merged),
+        bad=(*(bad for each in lists for bad in each.bad), *(b for _, bad in merged for b in bad)),
         lists=tuple(ListSeen.of(each) for each in lists),
-        first_seen=merging.first_seen(sightings),
-        warnings=tuple(str(each.error) for each in failures),
+        first_seen=merging.first_seen(sighting for each in known for sighting in each),
+        warnings=tuple(warning for each in given for warning in each.warnings),
+        lost=lost,
     )
 
 
@@ -106,53 +119,22 @@ def newest_day(*, home: Path, fallback: Path, now: datetime) -> date:
     Raises:
         SourceUnavailable: they are not there, or none of them names its day.
     """
-    path = _path("sample", home, fallback)
-    day = files.newest_day(files.find(path), now=now)
+    found = find_files("sample", home, fallback)
+    day = files.newest_day(found, now=now)
     if day is None:
-        raise SourceUnavailable(f"The papers at {path} name no listing day; give one by --date.")
+        folder = found[0].path.parent
+        raise SourceUnavailable(f"The papers at {folder} name no listing day; give one by --date.")
     return day
 
 
-def _path(source: str, home: Path, fallback: Path) -> Path:
-    if source != "sample":
-        return home / source
-    own = home / "data" / "papers"
-    return own if own.exists() else fallback
+def _find_lost(given: Sequence[Given], day: date | None) -> SourceUnavailable | None:
+    """Raise what cost the day its own list, or return it where earlier answers stand in.
 
-
-def _read_api(
-    source: str, day: date | None, now: datetime, settings: Settings, public_url: str
-) -> list[Listing | Failed]:
-    from newsletter.papers import huggingface
-
-    if day is None:
-        raise UsageError(f"papers.source: {source} is asked for one day at a time; name a day.")
-    url = huggingface.API if source == "huggingface" else source
-    return list(
-        huggingface.read_lists(
-            url, day, look_back=LOOK_BACK, now=now, settings=settings, public_url=public_url
-        )
-    )
-
-
-def _is_near(day: date | None, listed_on: date | None) -> bool:
-    """Whether a paper may stand in the day's edition; one without a listing day always may."""
-    if day is None or listed_on is None:
-        return True
-    return timedelta(0) <= day - listed_on <= timedelta(days=LOOK_BACK)
-
-
-def _raise_if_lost(day: date | None, lists: Sequence[Listing], failures: Sequence[Failed]) -> None:
-    """Raise what may have cost the day its own list; an older day's loss is a warning."""
-    if day is None:
-        lost = [] if lists else failures
-    elif any(day in _days(each) for each in lists):
-        lost = []
-    else:
-        lost = [each for each in failures if each.listed_on in (day, None)]
-    if lost:
-        raise lost[0].error
-
-
-def _days(listing: Listing) -> set[date | None]:
-    return {listing.listed_on, *(sighting.listed_on for sighting in listing.sightings)}
+    The loss of one source is a warning where another one has news of the day.
+    """
+    lost = [each.lost for each in given if each.lost]
+    if not lost or any(each.has_news(day) for each in given if not each.lost):
+        return None
+    if not any(each.stands_in for each in given):
+        raise lost[0]
+    return lost[0]

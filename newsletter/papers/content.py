@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from newsletter.errors import SourceUnavailable
+from newsletter.papers.opening import LINE_BYTES
 
 
 def parse_list(content: bytes, origin: str) -> list[Any]:
@@ -40,6 +41,10 @@ def parse_lines(lines: Iterable[bytes], origin: str) -> Iterator[Any]:
     for number, line in _full(lines):
         if broken:
             yield broken
+            broken = None
+        if len(line) == LINE_BYTES:
+            yield ValueError(f"line {number} is longer than {LINE_BYTES >> 20} MiB")
+            continue
         value = _loads(_decode(line, origin, number), number)
         broken = value if isinstance(value, ValueError) else None
         if not broken:
@@ -97,6 +102,12 @@ def _empty(origin: str) -> SourceUnavailable:
 
 
 def _cut_off(content: bytes, error: ValueError, origin: str) -> SourceUnavailable:
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:5]
+    if start in (b"<?xml", b"<feed") or start[:4] == b"<rss":
+        return SourceUnavailable(
+            f"{origin} is XML, not a list of papers; if it is a feed, write feed: before its"
+            " address in papers.source."
+        )
+    if start.startswith(b"<"):
         return SourceUnavailable(f"{origin} is a web page (or XML), not a list of papers.")
     return SourceUnavailable(f"{origin} is cut off or not JSON: {error}.")

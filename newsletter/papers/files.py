@@ -1,26 +1,27 @@
-"""Lists of papers in files: JSON or JSON Lines, plain or compressed by gzip."""
+"""Lists of papers in files: JSON, JSON Lines, CSV, TSV (also compressed by gzip) and Parquet."""
 
 from __future__ import annotations
 
 import glob
-import gzip
 import logging
 import re
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, NamedTuple
 
 from newsletter.errors import SourceUnavailable
+from newsletter.papers import parquet, tables
+from newsletter.papers.columns import Columns, Mapped
 from newsletter.papers.content import parse_lines, parse_list
 from newsletter.papers.listing import Failed, Listing, Wanted, check
+from newsletter.papers.opening import opened, read_whole
+from newsletter.papers.opening import read_lines as split_lines
 
 log = logging.getLogger(__name__)
 
-_SUFFIX = re.compile(r"\.jsonl?(?:\.gz)?$")
+_SUFFIX = re.compile(r"\.(?:(jsonl?|csv|tsv)(?:\.gz)?|parquet)$")
 _STEM = re.compile(r"(\d{4}-\d\d-\d\d)(?:_seen_(\d{8}T\d{4}(?:\d\d)?Z))?")
 
 
@@ -53,19 +54,22 @@ def find(path: Path) -> list[File]:
         raise SourceUnavailable(f"{path} cannot be read: {error.strerror}.") from error
     if not files:
         raise SourceUnavailable(
-            f"There are no papers at {path}: no file there ends in .json or .jsonl (or one of "
-            "these and .gz); see papers.source."
+            f"There are no papers at {path}: no file there ends in .json, .jsonl, .csv, .tsv (or "
+            "one of these and .gz) or .parquet; see papers.source."
         )
     return files
 
 
 def read_lists(
-    files: Sequence[File], *, wanted: Wanted, now: datetime
+    files: Sequence[File], *, wanted: Wanted, now: datetime, mapped: Mapped = ()
 ) -> Iterator[Listing | Failed]:
     """Read what may hold papers of a wanted day; one that cannot be read does not stop the rest.
 
     Of a day's own lists, those observed up to now are read, or where there is none the first
     one after.
+
+    Raises:
+        UsageError: what it takes to read one is not installed.
     """
     by_day: dict[date | None, list[File]] = {}
     for file in files:
@@ -73,9 +77,10 @@ def read_lists(
             by_day.setdefault(file.listed_on, []).append(file)
     for listed_on, lists in by_day.items():
         if listed_on:
-            yield from _read_day(sorted(lists, key=lambda file: file.read_at), wanted, now)
+            in_order = sorted(lists, key=lambda file: file.read_at)
+            yield from _read_day(in_order, wanted, now, mapped)
         else:
-            yield from (_read(file, wanted, now) for file in lists)
+            yield from (_read(file, wanted, now, mapped) for file in lists)
 
 
 def newest_day(files: Sequence[File], *, now: datetime) -> date | None:
@@ -109,41 +114,71 @@ def _describe(path: Path) -> File:
     return File(path, listed_on, observed_at, modified_at)
 
 
-def _read_day(files: Sequence[File], wanted: Wanted, now: datetime) -> Iterator[Listing | Failed]:
+def _read_day(
+    files: Sequence[File], wanted: Wanted, now: datetime, mapped: Mapped
+) -> Iterator[Listing | Failed]:
     seen = False
     for file in files:
         if seen and file.read_at > now:
             return
-        result = _read(file, wanted, now)
+        result = _read(file, wanted, now, mapped)
         seen = seen or isinstance(result, Listing)
         yield result
 
 
-def _read(file: File, wanted: Wanted, now: datetime) -> Listing | Failed:
-    origin = str(file.path)
+def _read(file: File, wanted: Wanted, now: datetime, mapped: Mapped = ()) -> Listing | Failed:
     try:
-        with _opened(file.path) as stream:
-            lines = ".jsonl" in file.path.suffixes[-2:]
-            listing = check(
-                parse_lines(stream, origin) if lines else parse_list(stream.read(), origin),
-                origin=origin,
-                listed_on=file.listed_on,
-                observed_at=file.observed_at,
-                read_at=file.read_at,
-                wanted=wanted,
-                now=now,
-            )
+        content = _open(file.path, mapped)
+        listing = check(
+            content.items,
+            origin=str(file.path),
+            listed_on=file.listed_on,
+            observed_at=file.observed_at,
+            read_at=file.read_at,
+            wanted=wanted,
+            now=now,
+            mapped=mapped,
+        )
     except SourceUnavailable as error:
         return Failed(file.listed_on, error)
-    log.info("Read %d records from %s.", listing.count, origin)
-    return listing
+    log.info("Read %d records from %s.", listing.count, listing.origin)
+    columns = content.columns or listing.columns
+    return replace(listing, remark=content.remark, columns=columns)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            yield cast(BinaryIO, stream)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
-        raise SourceUnavailable(f"{path} cannot be read: {reason}.") from error
+class _Content(NamedTuple):
+    #: Read as they are asked for.
+    items: Iterator[Any]
+    #: Where they are known without the items.
+    columns: Columns | None = None
+    #: What an operator should know; "" if nothing.
+    remark: str = ""
+
+
+def _open(path: Path, mapped: Mapped) -> _Content:
+    origin = str(path)
+    kind = _SUFFIX.search(path.name)
+    match kind and kind[1]:
+        case "json":
+            return _Content(_read_json(path))
+        case "jsonl":
+            return _Content(_read_json_lines(path))
+        case "csv" | "tsv":
+            encoding = tables.find_encoding(path)
+            remark = f"{path} is not UTF-8; it was read as Windows-1252, so look at its accents."
+            items = tables.read_rows(path, origin, mapped, encoding=encoding)
+            return _Content(items, remark=remark if encoding == tables.LEGACY else "")
+        case _:
+            columns = parquet.find_columns(path, origin, mapped)
+            return _Content(parquet.read_rows(path, origin, columns), columns)
+
+
+def _read_json(path: Path) -> Iterator[Any]:
+    with opened(path) as stream:
+        content = read_whole(stream, str(path))
+    yield from parse_list(content, str(path))
+
+
+def _read_json_lines(path: Path) -> Iterator[Any]:
+    with opened(path) as stream:
+        yield from parse_lines(split_lines(stream), str(path))

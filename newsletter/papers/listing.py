@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from newsletter.errors import SourceUnavailable
 from newsletter.model import BadRecord
-from newsletter.papers.record import Record, Unfit, read_record
+from newsletter.papers.columns import Columns, Mapped, join
+from newsletter.papers.record import Record, Unfit, columns_of, read_record
+
+#: Records of one list may have as many sets of keys; what more there are is read, not shown.
+_ARRANGEMENTS = 100
 
 #: Says of a listing day whether its papers matter.
 Wanted = Callable[[date | None], bool]
@@ -41,6 +45,18 @@ class Listing:
     count: int
     sightings: tuple[Sighting, ...]
     bad: tuple[BadRecord, ...]
+    #: What its columns were taken for; None for the API's own form.
+    columns: Columns | None = None
+    #: What an operator should know of how it was read; "" if nothing.
+    remark: str = ""
+
+    def has_news(self, day: date) -> bool:
+        """Whether it lists a paper on the day; one that knows no day is of when it was read."""
+        read_on = self.observed_at.date()
+        return any(
+            read_on >= day if sighting.listed_on is None else sighting.listed_on == day
+            for sighting in self.sightings
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,7 @@ def check(
     read_at: datetime,
     wanted: Wanted,
     now: datetime,
+    mapped: Mapped = (),
 ) -> Listing:
     """Check every record of a list; a bad one is named and left out.
 
@@ -68,17 +85,22 @@ def check(
         observed_at: when the list was read, where its name says so: it counts for each record.
         read_at: when it was read at the latest, for records that do not say so themselves.
         wanted: papers of other listing days are dropped.
+        mapped: which column of a flat record is what, where its name does not say.
 
     Raises:
-        SourceUnavailable: there are records and not one can be used: the source has changed.
+        SourceUnavailable: there are records and not one can be used, or a mapped column is in
+            none of them: the source has changed.
     """
     horizon = max(now, read_at) + timedelta(days=1)
     sightings: list[Sighting] = []
     bad: list[BadRecord] = []
+    arrangements: dict[Columns, None] = {}
     count = 0
     for count, item in enumerate(items, 1):
+        if (columns := columns_of(item, mapped)) and len(arrangements) < _ARRANGEMENTS:
+            arrangements[columns] = None
         try:
-            record = read_record(item, horizon=horizon)
+            record = read_record(item, horizon=horizon, mapped=mapped)
         except Unfit as unfit:
             bad.append(BadRecord(origin, count - 1, unfit.field, unfit.reason))
             continue
@@ -86,6 +108,9 @@ def check(
         if wanted(day):
             seen = observed_at or record.observed_at or read_at
             sightings.append(Sighting(record, record.key, day, seen, origin, count - 1))
+    found = join(list(arrangements))
+    if found and found.missing:
+        raise SourceUnavailable(f"{origin} {found.complaint}.")
     if bad and len(bad) == count:
         raise SourceUnavailable(f"No record of the list can be used; the first, {bad[0]}.")
     return Listing(
@@ -95,4 +120,20 @@ def check(
         count=count,
         sightings=tuple(sightings),
         bad=tuple(bad),
+        columns=found,
     )
+
+
+def keep_near(listing: Listing, day: date | None, look_back: int, now: datetime) -> Listing:
+    """Leave out what came out after the day, or long before it: a feed may go back for years."""
+    if day is None:
+        return listing
+    first, last = day - timedelta(days=look_back), max(day, now.date())
+
+    def is_near(listed_on: date | None, published: datetime | None) -> bool:
+        if listed_on:
+            return first <= listed_on <= day
+        return published is None or first <= published.date() <= last
+
+    near = (s for s in listing.sightings if is_near(s.listed_on, s.record.published))
+    return replace(listing, sightings=tuple(near))

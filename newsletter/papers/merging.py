@@ -1,10 +1,13 @@
-"""From sightings to papers: which observation of a paper counts."""
+"""From sightings to papers: which observation of a paper counts, and which source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
+from newsletter.collector import at_rest
 from newsletter.model import BadRecord, Paper
 from newsletter.papers.listing import Listing, Sighting
 from newsletter.papers.record import Unfit, listed_at, to_paper
@@ -21,10 +24,13 @@ def known(lists: Sequence[Listing], now: datetime) -> list[Sighting]:
     return [s for s in sightings if s.observed_at <= now or s.listed_on not in in_time]
 
 
+@at_rest()
 def merge(
-    sightings: Iterable[Sighting], now: datetime
+    sightings: Iterable[Sighting], now: datetime, *, source: tuple[str, float] = ("", 0.0)
 ) -> tuple[tuple[Paper, ...], tuple[BadRecord, ...]]:
     """Make one paper of all sightings with the same key, and name those left out.
+
+    All are of one `source`, told by its name and weight.
 
     Its votes and words are of the newest sighting not after `now`, or where there is none of
     the first one; its listing day is the earliest. One that was withdrawn is left out.
@@ -36,10 +42,50 @@ def merge(
     for group in by_key.values():
         best = max(group, key=lambda sighting: _weight(sighting, now))
         try:
-            papers.append(_paper(best, first=min(group, key=_listed)))
+            papers.append(_paper(best, first=min(group, key=_listed), source=source))
         except Unfit as unfit:
             bad.append(BadRecord(best.origin, best.index, unfit.field, unfit.reason))
     return tuple(papers), tuple(bad)
+
+
+@at_rest()
+def combine(by_source: Iterable[Sequence[Paper]]) -> tuple[Paper, ...]:
+    """Make one paper of all that have the same key in several sources.
+
+    What one source says of it goes before what a later one says; what it leaves open a later
+    one fills in. Votes, when they were read and since when they count are of one source.
+    """
+    by_key: dict[str, Paper] = {}
+    for papers in by_source:
+        for paper in papers:
+            before = by_key.get(paper.key)
+            by_key[paper.key] = _join(before, paper) if before else paper
+    return tuple(by_key.values())
+
+
+_FILLED_IN = (
+    "abstract", "summary", "authors", "organization", "keywords", "published_on", "stars",
+    "comments", "url", "code_url", "project_url", "image_url",
+)  # fmt: skip
+
+
+def _join(paper: Paper, other: Paper) -> Paper:
+    changes: dict[str, Any] = {
+        name: getattr(other, name) for name in _FILLED_IN if getattr(paper, name) in (None, "", ())
+    }
+    if paper.upvotes is None and other.upvotes is not None:
+        changes |= {"upvotes": other.upvotes, "observed_at": other.observed_at}
+        lister = other if other.listed_on else paper
+    else:
+        lister = paper if paper.listed_on else other
+    return replace(
+        paper,
+        **changes,
+        author_count=max(paper.author_count, other.author_count),
+        listed_on=lister.listed_on,
+        listed_at=lister.listed_at,
+        sources=(*paper.sources, *other.sources),
+    )
 
 
 def first_seen(sightings: Iterable[Sighting]) -> dict[str, datetime]:
@@ -63,7 +109,7 @@ def _listed(sighting: Sighting) -> tuple[date, datetime]:
     return day or date.max, moment or datetime.max.replace(tzinfo=UTC)
 
 
-def _paper(best: Sighting, *, first: Sighting) -> Paper:
+def _paper(best: Sighting, *, first: Sighting, source: tuple[str, float]) -> Paper:
     record = best.record
     if record.withdrawn:
         raise Unfit("withdrawnAt", f"the paper was withdrawn on {record.withdrawn:%Y-%m-%d}")
@@ -72,4 +118,5 @@ def _paper(best: Sighting, *, first: Sighting) -> Paper:
         listed_on=first.listed_on,
         listed_at=listed_at(first.record, first.listed_on),
         observed_at=best.observed_at,
+        source=source,
     )

@@ -1,7 +1,7 @@
 """One record from outside, checked, and turned into a `Paper`.
 
-The daily list of Hugging Face wraps a paper in an item, its search gives papers wrapped or
-flat, the seed listing is flat with names of its own: each is read as one flat record.
+The daily list of Hugging Face wraps a paper in an item and is read strictly. Everything else is
+flat, under names of its own (`columns.py`) and with values as people write them (`cells.py`).
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from typing import Annotated, Any, NotRequired
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
-    BaseModel,
     BeforeValidator,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
 )
+from pydantic.dataclasses import dataclass
 from typing_extensions import TypedDict  # pydantic refuses that of typing before Python 3.12
 
 from newsletter.model import Paper
-from newsletter.papers import text
+from newsletter.papers import cells, text
+from newsletter.papers.columns import BadCell, Columns, Mapped, arrange
 from newsletter.papers.content import describe
 
 #: Characters kept; the longest of 11,852 real titles has 206, the longest abstract 1,924.
@@ -117,30 +118,35 @@ class Author(TypedDict):
     hidden: NotRequired[bool]
 
 
-class Record(BaseModel):
-    """A record's fields under all names they go by; unknown ones are ignored."""
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """A record's fields under the names of Hugging Face; unknown ones are ignored.
+
+    A dataclass, as a model of pydantic takes several times the memory, and there may be many.
+    """
 
     id: Annotated[str | None, BeforeValidator(read_id)] = None
     title: Annotated[str, AfterValidator(_not_blank)]
-    abstract: str | None = Field(None, validation_alias=AliasChoices("summary", "abstract"))
+    abstract: str | None = Field(None, validation_alias="summary")
     summary: Ornament = Field("", validation_alias="ai_summary")
     keywords: Annotated[list[str], BeforeValidator(_words)] = Field(
-        [], validation_alias="ai_keywords"
+        default_factory=list, validation_alias="ai_keywords"
     )
     authors: list[Author] | None = None
     authors_count: Count = None
     organization: Annotated[str, BeforeValidator(_organization)] = ""
     upvotes: Count = None
-    comments: Count = Field(None, validation_alias=AliasChoices("numComments", "comments"))
+    comments: Count = Field(None, validation_alias="numComments")
     stars: Count = Field(None, validation_alias="githubStars")
-    published: Past = Field(None, validation_alias=AliasChoices("publishedAt", "published"))
+    published: Past = Field(None, validation_alias="publishedAt")
     listed: Past = Field(None, validation_alias="submittedOnDailyAt")
     listing_date: Past = None
     observed_at: Moment = None
     withdrawn: Moment = Field(None, validation_alias="withdrawnAt")
     code: Link = Field("", validation_alias="githubRepo")
     project: Link = Field("", validation_alias="projectPage")
-    image: Link = Field("", validation_alias=AliasChoices("thumbnail", "mediaUrl"))
+    image: Link = Field("", validation_alias="thumbnail")
+    url: Link = ""
 
     @property
     def key(self) -> str:
@@ -154,6 +160,9 @@ class Record(BaseModel):
         return moment.date() if moment else None
 
 
+_CHECK = TypeAdapter(Record)
+
+
 class Unfit(ValueError):
     """A record that has to be left out: which field, and why, in words for people."""
 
@@ -162,28 +171,54 @@ class Unfit(ValueError):
         self.field, self.reason = field, reason
 
 
-def read_record(item: Any, *, horizon: datetime) -> Record:
+def columns_of(item: Any, mapped: Mapped = ()) -> Columns | None:
+    """What a flat record's keys are taken for; None for the API's own form, or no record."""
+    is_flat = isinstance(item, dict) and not isinstance(item.get("paper"), dict)
+    return arrange(tuple(item), mapped) if is_flat else None
+
+
+def read_record(item: Any, *, horizon: datetime, mapped: Mapped = ()) -> Record:
     """Check one item of a list.
 
     Args:
-        item: as `json` gives it, or the error that reading it ended with.
+        item: as `json` or a table gives it, or the error that reading it ended with.
         horizon: no date can be later than this.
+        mapped: which column of a flat record is what, where its name does not say.
 
     Raises:
         Unfit: it cannot be used.
     """
     if isinstance(item, ValueError):
-        raise Unfit("record", f"is not JSON: {item}")
+        raise item if isinstance(item, Unfit) else Unfit("record", f"is not JSON: {item}")
     if not isinstance(item, dict):
         raise Unfit("record", f"is {describe(item)}, not an object")
-    paper = item.get("paper", item)
-    if not isinstance(paper, dict):
-        raise Unfit("paper", f"is {describe(paper)}, not an object")
-    fields = item if paper is item else _flat(item, paper)
+    columns = columns_of(item, mapped)
+    return _read_flat(item, columns, horizon) if columns else _read_wrapped(item, horizon)
+
+
+def _read_wrapped(item: dict[str, Any], horizon: datetime) -> Record:
+    paper = item["paper"]
     try:
-        return Record.model_validate(fields, context={"horizon": horizon})
+        return _CHECK.validate_python(_flat(item, paper), context={"horizon": horizon})
     except ValidationError as error:
-        raise _in_words(error, paper, wrapped=paper is not item) from error
+        field, reason = _in_words(error)
+        raise Unfit(f"paper.{field}" if field.split(".")[0] in paper else field, reason) from error
+
+
+def _read_flat(row: dict[str, Any], columns: Columns, horizon: datetime) -> Record:
+    if "paper" in row and not any(field == "title" for field, _ in columns.taken):
+        raise Unfit("paper", f"is {describe(row['paper'])}, not an object")
+    try:
+        fields = columns.rename(row)
+        if not fields.get("id"):
+            fields["id"] = cells.find_arxiv_id(str(fields.get("url") or ""))
+        return _CHECK.validate_python(fields, context={"horizon": horizon})
+    except BadCell as error:
+        raise Unfit(error.column, error.reason) from error
+    except ValidationError as error:
+        field, reason = _in_words(error)
+        key, _, rest = field.partition(".")
+        raise Unfit(".".join(filter(None, [columns.name_of(key), rest])), reason) from error
 
 
 def _flat(item: dict[str, Any], paper: dict[str, Any]) -> dict[str, Any]:
@@ -204,10 +239,10 @@ _NEEDED = {
 }
 
 
-def _in_words(error: ValidationError, paper: dict[str, Any], *, wrapped: bool) -> Unfit:
+def _in_words(error: ValidationError) -> tuple[str, str]:
+    """Which field is the first that is wrong, and why."""
     first = error.errors(include_url=False)[0]
-    path = [str(step) for step in first["loc"]]
-    field = ".".join(["paper", *path] if wrapped and path[0] in paper else path)
+    field = ".".join(str(step) for step in first["loc"])
     match first["type"], first["input"]:
         case "missing", _:
             reason = "is missing"
@@ -219,7 +254,7 @@ def _in_words(error: ValidationError, paper: dict[str, Any], *, wrapped: bool) -
             reason = f"is {describe(value)}, beyond all reason"
         case kind, value:
             reason = f"is {describe(value)}, not {_NEEDED.get(kind, first['msg'])}"
-    return Unfit(field, reason)
+    return field, reason
 
 
 def to_paper(
@@ -228,8 +263,11 @@ def to_paper(
     listed_on: date | None,
     listed_at: datetime | None,
     observed_at: datetime,
+    source: tuple[str, float] = ("", 0.0),
 ) -> Paper:
     """Clean a record's text and name its web addresses.
+
+    Its source is told by name and weight.
 
     Raises:
         Unfit: nothing is left of the title once it is cleaned.
@@ -244,7 +282,7 @@ def to_paper(
         title=title,
         abstract=_cleaned(record.abstract or "", ABSTRACT_LIMIT),
         summary=_cleaned(record.summary, LINE_LIMIT),
-        authors=tuple(filter(None, (_line(a["name"]) for a in authors if not a.get("hidden")))),
+        authors=tuple(filter(None, (_name(a["name"]) for a in authors if not a.get("hidden")))),
         author_count=max(len(authors), record.authors_count or 0),
         organization=_line(record.organization),
         keywords=tuple(filter(None, map(_line, record.keywords))),
@@ -258,24 +296,31 @@ def to_paper(
         code_url=record.code,
         project_url=record.project,
         image_url=record.image,
-        **_addresses(record.id),
+        sources=(source,),
+        **_addresses(record),
     )
 
 
 def listed_at(record: Record, listed_on: date | None) -> datetime | None:
-    """When the source listed it; the source's own midnight means that it names no time."""
-    if listed_on and record.listed and record.listed.time() != time():
+    """When the source listed it; the source's own midnight means that it names no time.
+
+    Where nobody lists papers by the day, as in a feed, it is when the paper came out.
+    """
+    if listed_on is None:
+        return record.published if record.published and record.published.time() != time() else None
+    if record.listed and record.listed.time() != time():
         return record.listed
-    return datetime.combine(listed_on, time(), UTC) if listed_on else None
+    return datetime.combine(listed_on, time(), UTC)
 
 
-def _addresses(paper_id: str | None) -> dict[str, str]:
-    if paper_id is None or not _ARXIV.fullmatch(paper_id):
-        return {}
+def _addresses(record: Record) -> dict[str, str]:
+    """A record's own address goes before the one that its arXiv id leads to."""
+    if record.id is None or not _ARXIV.fullmatch(record.id):
+        return {"url": record.url}
     return {
-        "url": f"https://huggingface.co/papers/{paper_id}",
-        "arxiv_url": f"https://arxiv.org/abs/{paper_id}",
-        "pdf_url": f"https://arxiv.org/pdf/{paper_id}",
+        "url": record.url or f"https://huggingface.co/papers/{record.id}",
+        "arxiv_url": f"https://arxiv.org/abs/{record.id}",
+        "pdf_url": f"https://arxiv.org/pdf/{record.id}",
     }
 
 
@@ -286,6 +331,15 @@ def _cleaned(raw: str, limit: int) -> str:
 
 def _line(raw: str) -> str:
     return _cleaned(raw, LINE_LIMIT)
+
+
+#: Nine names in ten, clean as they are. They are most of what an archive holds, and looking
+#: for LaTeX in them would take longer than all the rest of loading one.
+_PLAIN_NAME = re.compile(r"(?:[A-Z][a-z]{1,20} ){1,3}[A-Z][a-z]{1,20}")
+
+
+def _name(raw: str) -> str:
+    return raw if _PLAIN_NAME.fullmatch(raw) else _line(raw)
 
 
 def _title_key(title: str) -> str:

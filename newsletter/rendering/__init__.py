@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +12,9 @@ from newsletter.errors import TemplateError
 from newsletter.model import Card, Edition, Issue, Segment
 from newsletter.rendering.cards import CardWords, describe
 from newsletter.rendering.cutting import Marks, make_marks
-from newsletter.rendering.fitting import LIMIT, fit, measure
+from newsletter.rendering.fitting import LIMIT, count_fitting, fit, measure
 from newsletter.rendering.letterhead import letterhead
 from newsletter.rendering.press import Press, set_up
-from newsletter.rendering.words import preheader, subject
 from newsletter.settings import Settings
 
 __all__ = ["RUNGS", "render"]
@@ -41,7 +41,8 @@ def render(
     """Render an edition with the template that `brand.template` names.
 
     The HTML, and the HTML as quoted-printable, stay under Gmail's limit: where the whole
-    does not fit, the lowest-ranked cards step down.
+    does not fit, the lowest-ranked cards step down; where not even all titles fit, the
+    lowest-ranked papers are left out, and the email says how many.
 
     Args:
         edition: at least one paper.
@@ -50,57 +51,72 @@ def render(
         salt: random; makes Message-IDs and marks hard to guess.
 
     Raises:
-        TemplateError: a template is missing or wrong, with its file and line, or the
-            papers do not fit even as titles.
+        TemplateError: a template is missing or wrong, with its file and line, or exceeds
+            the limit without any paper.
+        ConfigError: the logo cannot be used.
     """
     marks = make_marks(edition, salt)
-    press = set_up(edition, settings, templates, marks)
-    html = _print_fitting(press, edition, marks)
+    cards = _describe(edition, marks)
+    press = set_up(edition, cards, settings, templates, marks)
+    press, html = _print_all(press, cards)
     rungs = {card.key: card.rung for card in _cards(html)}
+    shown = [replace(card, rung=rungs[card.key]) for card in cards if card.key in rungs]
     return Issue(
         day=edition.day,
-        subject=subject(edition),
-        preheader=preheader(edition),
+        subject=str(press.own["subject"]),
+        preheader=str(press.own["preheader"]),
         html=html,
-        text=press.print_text(_describe(edition, marks, rungs)),
+        text=press.print_text(shown),
         letterhead=letterhead(settings),
         dated=dated,
         salt=salt,
     )
 
 
-def _print_fitting(press: Press, edition: Edition, marks: Marks) -> tuple[Segment, ...]:
-    whole = press.print_html(_describe(edition, marks, {}))
-    if measure(whole).fits():
-        return whole
-    # A pass for each rung, so that every card stands where it stood in the first one.
-    keys = [ranked.paper.key for ranked in edition.papers]
-    shorter = [
-        press.print_html(_describe(edition, marks, dict.fromkeys(keys, rung))) for rung in RUNGS[1:]
-    ]
-    return _choose(whole, shorter)
-
-
-def _describe(edition: Edition, marks: Marks, rungs: Mapping[str, str]) -> list[CardWords]:
+def _describe(edition: Edition, marks: Marks) -> list[CardWords]:
     rank = marks.slot("rank")
     return [
-        describe(ranked, rung=rungs.get(ranked.paper.key, RUNGS[0]), rank=rank, today=edition.day)
-        for ranked in edition.papers
+        describe(ranked, rung=RUNGS[0], rank=rank, today=edition.day) for ranked in edition.papers
     ]
 
 
-def _choose(whole: Sequence[Segment], shorter: Iterable[Sequence[Segment]]) -> tuple[Segment, ...]:
-    passes = [_cards(printed) for printed in (whole, *shorter)]
-    if len({len(cards) for cards in passes}) > 1:
-        raise TemplateError("A template must print the same cards whatever their rung.")
-    ladders = list(zip(*passes, strict=True))
+def _print_all(press: Press, cards: Sequence[CardWords]) -> tuple[Press, tuple[Segment, ...]]:
+    """The HTML, and the press with the number of papers that do not fit even as titles."""
+    left_out = 0
+    while left_out < len(cards):
+        press = replace(press, own={**press.own, "left_out": left_out})
+        printed = _print_fitting(press, cards[: len(cards) - left_out])
+        if not isinstance(printed, int):
+            return press, printed
+        # At least one more each time: the line that says so takes room, too.
+        left_out = len(cards) - min(printed, len(cards) - left_out - 1)
+    raise TemplateError(
+        f"{press.folder / press.template}.mjml exceeds {LIMIT:,} bytes with no paper in it, and "
+        "Gmail would cut the unsubscribe link off: make it shorter."
+    )
+
+
+def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, ...] | int:
+    """The HTML under the limit; else the number of cards that fit as titles."""
+    whole = press.print_html(cards)
+    if measure(whole).fits():
+        return whole
+    lower = _cards(press.print_html(cards, *RUNGS[1:]))
+    steps = len(RUNGS) - 1
+    ladders = [
+        (card, *lower[at * steps : (at + 1) * steps]) for at, card in enumerate(_cards(whole))
+    ]
+    return _choose(whole, ladders)
+
+
+def _choose(
+    whole: Sequence[Segment], ladders: Sequence[Sequence[Card]]
+) -> tuple[Segment, ...] | int:
+    sizes = [[measure((card,)) for card in ladder] for ladder in ladders]
     frame = measure(part for part in whole if not isinstance(part, Card))
-    chosen = fit(frame, [[measure((card,)) for card in ladder] for ladder in ladders])
+    chosen = fit(frame, sizes)
     if chosen is None:
-        raise TemplateError(
-            f"{len(ladders)} papers exceed {LIMIT:,} bytes even as titles, and Gmail would cut "
-            "the unsubscribe link off: lower papers.maximum."
-        )
+        return count_fitting(frame, [rungs[-1] for rungs in sizes])
     _log.info("%s of %s papers are shortened to fit", sum(map(bool, chosen)), len(chosen))
     cards = (ladder[rung] for ladder, rung in zip(ladders, chosen, strict=True))
     return tuple(next(cards) if isinstance(part, Card) else part for part in whole)

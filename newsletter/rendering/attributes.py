@@ -10,6 +10,7 @@ from markupsafe import Markup
 #: What XML 1.0 does not allow (section 2.2), and the C1 controls that no reader shows.
 _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = frozenset("&<>\"'\\`")
+_PLAIN = re.compile(r"[\w :/.,?=#%+()!;@~*\[\]{}|$^-]*", re.ASCII)
 #: mrml prints these as Rust's `\u{a0}`, which a browser then shows.
 _ESCAPED_CATEGORIES = frozenset({"Cf", "Mn", "Mc", "Me", "Co", "Cn", "Zl", "Zp", "Zs"})
 
@@ -26,6 +27,8 @@ def attribute(value: object) -> Markup:
     every character that has a meaning in markup or that mrml would print in Rust's notation.
     """
     line = " ".join(str(value).split())
+    if _PLAIN.fullmatch(line):  # as nearly every address is; a hundred papers have a thousand
+        return Markup(line)
     text = unicodedata.normalize("NFC", printable(line))
     return Markup("".join(map(_entity, text)))
 

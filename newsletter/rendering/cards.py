@@ -7,8 +7,16 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from newsletter.model import Paper, Ranked
-from newsletter.rendering.links import safe_url
-from newsletter.rendering.words import byline, counted, one_line, short_day, title_of
+from newsletter.rendering.links import safe_picture, safe_url
+from newsletter.rendering.words import (
+    authors,
+    byline,
+    counted,
+    one_line,
+    organization_of,
+    short_day,
+    title_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,8 @@ class CardWords:
     #: "1,204 upvotes".
     votes: str
     byline: str
+    #: In few words: the organisation, else the first author.
+    maker: str
     #: "14 August"; "" where the source does not say.
     listed: str
     #: The source's one-line summary; often "".
@@ -43,6 +53,8 @@ class CardWords:
     #: Whole: the template cuts it to the card's rung.
     abstract: str
     links: tuple[Link, ...]
+    #: A PNG, JPEG or GIF by https; "" where there is none.
+    picture: str
     #: Why it stands where it does: "87 upvotes in 9 h".
     why: str
 
@@ -60,10 +72,12 @@ def describe(ranked: Ranked, *, rung: str, rank: str, today: date) -> CardWords:
         upvotes="" if paper.upvotes is None else f"{paper.upvotes:,}",
         votes="" if paper.upvotes is None else counted(paper.upvotes, "upvote"),
         byline=byline(paper),
+        maker=organization_of(paper) or authors(paper.authors, paper.author_count, shown=1),
         listed=short_day(paper.listed_on, today) if paper.listed_on else "",
         summary=one_line(paper.summary),
         abstract=one_line(paper.abstract),
         links=links,
+        picture=safe_picture(paper.image_url),
         why=one_line(ranked.why),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from newsletter.embedding import detach
 from newsletter.message import CARD_SLOTS, encode
 from newsletter.model import Card, Literal, Segment
 
@@ -15,6 +16,8 @@ LIMIT = 102_400
 #: What a slot may come to: the longest address or link, and the rank of a card.
 _READER_SLOT = 300
 _CARD_SLOT = 10
+
+_DOMAIN = "papers.example.org"
 
 #: How many cards follow down one rung before the first of them takes the next.
 _STAIR = 4
@@ -38,9 +41,12 @@ class Size(NamedTuple):
 
 
 def measure(segments: Iterable[Segment]) -> Size:
-    """What the segments come to; sizes add up because each is encoded on its own."""
+    """What the segments come to; sizes add up because each is encoded on its own.
+
+    Pictures that travel with the mail are parts of their own and do not count.
+    """
     total = Size()
-    for segment in segments:
+    for segment in detach(segments, _DOMAIN)[0]:
         total = total.plus(_measure(segment))
     return total
 
@@ -90,3 +96,13 @@ def _steps(cards: Sequence[Sequence[Size]]) -> list[int]:
         for step in range(len(sizes) - 1)
     ]
     return [at for _, _, at in sorted(steps)]
+
+
+def count_fitting(frame: Size, titles: Sequence[Size]) -> int:
+    """How many of the cards fit as titles, best first, where not all do."""
+    total = frame
+    for count, size in enumerate(titles):
+        total = total.plus(size)
+        if not total.fits():
+            return count
+    return len(titles)

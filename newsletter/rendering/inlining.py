@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+import re
 
+import tinycss2
 from premailer import Premailer
 
-from newsletter.errors import TemplateError
-
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_RULE = re.compile(r"([^{}@]+)(\{[^{}]*\})")
+_CLASS = re.compile(r"\.([\w-]+)")
+_CLASSES = re.compile(r'\bclass="([^"]*)"')
 _IGNORED = '<style data-premailer="ignore"'
 
 
@@ -18,7 +21,7 @@ def inline(html: str, css: str) -> str:
     # onto every element, and let cssutils fetch what an @import names.
     marked = html.replace("<style", _IGNORED)
     inlined: str = Premailer(
-        css_text=[css],
+        css_text=[_keep_used(css, html)],
         allow_network=False,
         strip_important=False,
         disable_validation=True,
@@ -26,15 +29,37 @@ def inline(html: str, css: str) -> str:
         disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
         cssutils_logging_level=logging.CRITICAL,
     ).transform(marked, pretty_print=False)
-    return inlined.replace(_IGNORED, "<style")
+    # The templates' indentation is for people; over a hundred papers it adds up.
+    return re.sub(r"\n[ \t\r\n]+", "\n", inlined.replace(_IGNORED, "<style"))
 
 
-def check_css(css: str, path: Path) -> None:
-    """Refuse what cannot be inlined.
+def _keep_used(css: str, html: str) -> str:
+    """The rules without selectors of classes that do not occur: each takes a walk through all."""
+    classes = {name for names in _CLASSES.findall(html) for name in names.split()}
 
-    Raises:
-        TemplateError: an @import, which cssutils would fetch, even from the disk.
+    def keep(rule: re.Match[str]) -> str:
+        if "(" in rule[1]:  # a comma inside does not part selectors
+            return rule[0]
+        selectors = [one for one in rule[1].split(",") if classes.issuperset(_CLASS.findall(one))]
+        return ",".join(selectors) + rule[2] if selectors else ""
+
+    return _RULE.sub(keep, _COMMENT.sub("", css))
+
+
+def find_css_fault(css: str) -> tuple[int, str] | None:
+    """The line of the first thing that cannot be inlined, and what is wrong with it.
+
+    cssutils drops what it cannot read without a word, and fetches what an @import names,
+    even from the disk.
     """
-    for number, line in enumerate(css.splitlines(), start=1):
-        if "@import" in line.lower():
-            raise TemplateError(f"{path} line {number}: copy the rules here instead of @import.")
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            return rule.source_line, "copy the rules here instead of @import"
+        if rule.type == "at-rule":
+            said = f"@{rule.at_keyword} cannot be written onto an element; put it into mj-style"
+            return rule.source_line, f"{said} in parts/head.mjml"
+        inside = rule.content if rule.type == "qualified-rule" else ()
+        for node in (rule, *tinycss2.parse_blocks_contents(inside)):
+            if node.type == "error":
+                return node.source_line, "this is no CSS; a brace, colon or semicolon is amiss"
+    return None

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlsplit
 #: A longer address is not linked: a hundred titles with their links must fit into one email.
 LONGEST = 300
 
+#: Outlook for Windows shows none of these, Gmail not all.
+_UNSHOWN = (".webp", ".avif", ".svg", ".heic", ".mp4", ".webm", ".mov", ".pdf")
 _SCHEMES = ("http", "https")
 #: RFC 3986, section 2: reserved characters, and "%" of what is encoded already.
 _KEPT = ":/?#@!$&'()*+,;=%~"
@@ -26,3 +28,11 @@ def safe_url(url: str) -> str:
         return ""
     encoded = quote(url, safe=_KEPT, errors="ignore")
     return encoded if len(encoded) <= LONGEST else ""
+
+
+def safe_picture(url: str) -> str:
+    """The address of a picture that every client shows, or ""."""
+    address = safe_url(url)
+    parts = urlsplit(address)
+    shown = parts.scheme == "https" and not parts.path.lower().endswith(_UNSHOWN)
+    return address if shown else ""

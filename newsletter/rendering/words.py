@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
 from newsletter.model import Edition, Paper
 from newsletter.papers.text import shorten
 
-#: Phones cut a subject about here.
-SUBJECT_LENGTH = 60
-#: Phones show about two lines of the preheader.
-PREHEADER_LENGTH = 140
-
+#: The lead's whole title stands just below.
+_OPENING_LENGTH = 60
+#: "AI: …" names nothing.
+_SHORTEST_NAME = 4
 #: The longest of 12,000 real titles has 202 characters.
 _TITLE_LENGTH = 210
 _NAME_LENGTH = 60
@@ -66,49 +66,52 @@ def direction(language: str) -> str:
     return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
-def authors(names: Sequence[str], count: int) -> str:
+def text_direction(text: str) -> str:
+    """The direction of a text: that of its first letter that has one (Unicode 9, P2, P3)."""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
+
+
+def authors(names: Sequence[str], count: int, *, shown: int = 2) -> str:
     """ "A. Author, B. Author and 12 more"; "14 authors" where no name is known."""
     known = [shorten(name, _NAME_LENGTH) for name in map(one_line, names) if name]
     total = max(count, len(known))
     if not known:
         return counted(total, "author") if total else ""
-    shown = known if total <= 3 else known[:2]
-    rest = f"{total - len(shown):,} more" if total > len(shown) else ""
-    parts = [*shown, rest] if rest else shown
+    # "and 1 more" takes the room of the name.
+    named = known if total <= shown + 1 else known[:shown]
+    rest = f"{total - len(named):,} more" if total > len(named) else ""
+    parts = [*named, rest] if rest else named
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def organization_of(paper: Paper) -> str:
+    """The organisation, cut where it is no name any more."""
+    return shorten(one_line(paper.organization), _NAME_LENGTH)
 
 
 def byline(paper: Paper) -> str:
     """Who made it: authors and organisation."""
-    organization = shorten(one_line(paper.organization), _NAME_LENGTH)
-    return " · ".join(filter(None, (authors(paper.authors, paper.author_count), organization)))
+    people = authors(paper.authors, paper.author_count)
+    return " · ".join(filter(None, (people, organization_of(paper))))
 
 
-def subject(edition: Edition) -> str:
-    """The lead's title and how many more there are, in at most 60 characters.
-
-    The newsletter's own name stands beside it in every inbox, as the sender.
-    """
-    others = len(edition.papers) - 1
-    tail = f" and {others:,} more" if others else ""
-    title = one_line(edition.papers[0].paper.title)
-    return shorten(title, SUBJECT_LENGTH - len(tail)) + tail
-
-
-def preheader(edition: Edition) -> str:
-    """What the inbox shows after the subject: the next titles, or the lead's own summary."""
-    lead, *others = (ranked.paper for ranked in edition.papers)
-    if not others:
-        return shorten(one_line(lead.summary or lead.abstract), PREHEADER_LENGTH)
-    titles = (one_line(paper.title) for paper in others[:3])
-    return shorten("Also: " + " · ".join(titles), PREHEADER_LENGTH)
+def brief(text: str, length: int) -> str:
+    """A title in at most `length` characters: whole, or the name before its colon, or cut."""
+    if len(text) <= length:
+        return text
+    name = text.partition(": ")[0]
+    return name if _SHORTEST_NAME <= len(name) <= length else shorten(text, length)
 
 
 def opening(edition: Edition) -> str:
     """The line under the masthead: "23 papers, led by …, with 61 upvotes."."""
     lead = edition.papers[0].paper
     votes = f", with {counted(lead.upvotes, 'upvote')}" if lead.upvotes else ""
-    title = title_of(lead).rstrip(".")
+    title = brief(title_of(lead), _OPENING_LENGTH).rstrip(".")
     if len(edition.papers) == 1:
         return f"One paper today: {title}{votes}."
     return f"{counted(len(edition.papers), 'paper')}, led by {title}{votes}."

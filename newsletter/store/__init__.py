@@ -7,12 +7,15 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
+from newsletter.store.agenda import Agenda
 from newsletter.store.editions import Editions
 from newsletter.store.engine import make_engine, make_folder
 from newsletter.store.keys import Keys
 from newsletter.store.ledger import Ledger
+from newsletter.store.locks import Locks
 from newsletter.store.marks import Marks
 from newsletter.store.migrate import upgrade
+from newsletter.store.papers import Papers
 from newsletter.store.sightings import Sightings
 from newsletter.store.subscribers import Subscribers
 
@@ -27,9 +30,12 @@ class Store:
     subscribers: Subscribers
     editions: Editions
     ledger: Ledger
+    papers: Papers
     sightings: Sightings
     keys: Keys
     marks: Marks
+    agenda: Agenda
+    locks: Locks
 
     def close(self) -> None:
         """Give back the connections."""
@@ -69,7 +75,10 @@ def open_store(url: str) -> Store:
         Subscribers(engine),
         Editions(engine),
         Ledger(engine),
+        Papers(engine),
         Sightings(engine),
         Keys(engine),
         Marks(engine),
+        Agenda(engine),
+        Locks(engine),
     )

@@ -10,11 +10,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from newsletter import segments
+from newsletter import page, segments
 from newsletter.errors import UsageError
-from newsletter.model import Edition, Issue, Letterhead, Ranked, Status, SubscriberStatus
+from newsletter.model import (
+    Edition,
+    Issue,
+    Letterhead,
+    Status,
+    Steering,
+    SubscriberStatus,
+)
 from newsletter.store.engine import insert, insert_selected, learn, lock, reading, writing
-from newsletter.store.schema import Moment, deliveries, editions, featured, issues, subscribers
+from newsletter.store.schema import (
+    Moment,
+    agenda,
+    deliveries,
+    editions,
+    featured,
+    issues,
+    subscribers,
+)
 from newsletter.store.sightings import chunks
 
 
@@ -45,6 +60,7 @@ class Editions:
                 return None
             self._feature(connection, edition)
             connection.execute(issues.insert().values(_issue_row(issue)))
+            connection.execute(agenda.delete().where(agenda.c.day == edition.day))
             # Who leaves at this moment does so before or after, and is not queued or withdrawn.
             lock(connection, subscribers)
             audience = insert_selected(connection, _queue(edition.day, now))
@@ -55,6 +71,13 @@ class Editions:
         """The days that were published, oldest first."""
         with reading(self.engine) as connection:
             return list(connection.scalars(select(editions.c.day).order_by(editions.c.day)))
+
+    def newest(self) -> tuple[date, datetime] | None:
+        """The newest day that was published, and when it was; None before the first."""
+        query = select(editions.c.day, editions.c.published_at).order_by(editions.c.day.desc())
+        with reading(self.engine) as connection:
+            row = connection.execute(query.limit(1)).one_or_none()
+        return None if row is None else (row.day, row.published_at)
 
     def get_issue(self, day: date) -> Issue | None:
         """The day's issue as it was published; None if the day was not."""
@@ -71,6 +94,27 @@ class Editions:
         with reading(self.engine) as connection:
             return connection.scalar(select(editions.c.papers).where(editions.c.day == day))
 
+    def get_passed_over(self, day: date) -> list[dict[str, Any]] | None:
+        """The papers that the day's edition might have held: as a page, each with its reason.
+
+        Score and parts are null where it was left out before papers were scored. None if the
+        day was not published.
+        """
+        with reading(self.engine) as connection:
+            return connection.scalar(select(editions.c.passed_over).where(editions.c.day == day))
+
+    def get_steering(self, day: date) -> Steering | None:
+        """What the editor had settled for the day; None if the day was not published."""
+        query = select(editions.c.steering).where(editions.c.day == day)
+        with reading(self.engine) as connection:
+            row = connection.scalar(query)
+        return row and Steering(**{**row, "pin": tuple(row["pin"]), "skip": tuple(row["skip"])})
+
+    def published_at(self, day: date) -> datetime | None:
+        """When the day was published; None if it was not."""
+        with reading(self.engine) as connection:
+            return connection.scalar(select(editions.c.published_at).where(editions.c.day == day))
+
     def featured(self, keys: Collection[str]) -> dict[str, date]:
         """The day that featured each paper; those that none did are left out."""
         with reading(self.engine) as connection:
@@ -80,7 +124,9 @@ class Editions:
         row = {
             "day": edition.day,
             "published_at": now,
-            "papers": [_paper_json(ranked) for ranked in edition.papers],
+            "papers": page.list_chosen(edition),
+            "passed_over": page.list_passed_over(edition),
+            "steering": asdict(edition.steering),
         }
         statement = insert(self.engine, editions).values(row).on_conflict_do_nothing()
         return connection.scalar(statement.returning(editions.c.day)) is not None
@@ -123,15 +169,6 @@ def _queue(day: date, now: datetime) -> sa.Insert:
         "day", "subscriber_id", "address", "name", "status", "queued_at", "changed_at",
     )  # fmt: skip
     return deliveries.insert().from_select(columns, readers)
-
-
-def _paper_json(ranked: Ranked) -> dict[str, Any]:
-    return {
-        "key": ranked.paper.key,
-        "title": ranked.paper.title,
-        "score": ranked.score,
-        "parts": [list(part) for part in ranked.parts],
-    }
 
 
 def _issue_row(issue: Issue) -> dict[str, Any]:

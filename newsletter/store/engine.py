@@ -54,7 +54,7 @@ def make_engine(url: str) -> sa.Engine:
     Raises:
         ConfigError: the URL is of another kind, or its driver is not installed.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
     try:
@@ -68,7 +68,12 @@ def make_engine(url: str) -> sa.Engine:
     return engine
 
 
-def _parse(url: str) -> sa.URL:
+def parse_url(url: str) -> sa.URL:
+    """A store's URL in its parts.
+
+    Raises:
+        ConfigError: it is none of ours; what it is does not show, as it may hold a password.
+    """
     try:
         parsed = sa.make_url(url)
     except (ArgumentError, ValueError):  # neither is shown: the text may hold a password

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from newsletter.errors import StoreUnavailable, UsageError
 from newsletter.model import (
     OPEN,
+    Backlog,
     Change,
     Claimed,
     Delivery,
@@ -28,6 +29,7 @@ from newsletter.model import (
     Tally,
 )
 from newsletter.store import halting
+from newsletter.store.backlog import find_backlog
 from newsletter.store.engine import db_now, lock, lost_a_race, reading, writing
 from newsletter.store.halting import NOT_PAUSED, Cancelled
 from newsletter.store.pruning import prune
@@ -183,6 +185,30 @@ class Ledger:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
+    def backlog(self) -> list[Backlog]:
+        """What is open, by day, status and the relay's last reply."""
+        with reading(self._engine) as connection:
+            return find_backlog(connection)
+
+    def withdraw(self, queued_before: datetime, *, now: datetime) -> Counter[date]:
+        """End what was queued before a moment and is still open; how many of each day.
+
+        What is on the wire at this moment is left to its sender.
+        """
+        old = (_OPEN, _d.queued_at < queued_before)
+        with reading(self._engine) as connection:
+            if not connection.scalar(select(sa.exists().where(*old))):
+                return Counter()
+        self.expire()
+        end = (
+            update(deliveries)
+            .where(*old, WAITING)
+            .values(status=Status.WITHDRAWN, due_at=None, changed_at=now, **NO_CLAIM)
+            .returning(_d.day)
+        )
+        with writing(self._engine) as connection:
+            return Counter(connection.scalars(end))
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next deferred delivery becomes due, after now."""
         query = select(sa.func.min(_d.due_at)).where(
@@ -198,14 +224,6 @@ class Ledger:
         query = select(editions.c.day).where(is_open).order_by(editions.c.day)
         with reading(self._engine) as connection:
             return list(connection.scalars(query))
-
-    def has_sent(self) -> bool:
-        """Whether anything was ever sent."""
-        sent = sa.exists().where(_d.day == editions.c.day, _d.status == Status.SENT)
-        counted = sa.exists().where(pruned.c.day == editions.c.day, pruned.c.status == Status.SENT)
-        query = select(sa.exists(select(editions.c.day).where(sent | counted)))
-        with reading(self._engine) as connection:
-            return connection.execute(query).scalar_one()
 
     def tally(self, day: date) -> Tally | None:
         """One edition's counts; None where the day has no edition."""

@@ -12,6 +12,14 @@ from newsletter.store.schema import marks
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What was noted, and when."""
+
+    value: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
     """Reads and sets marks.
 
@@ -25,6 +33,13 @@ class Marks:
         """The mark's value; None if it was never set."""
         with reading(self.engine) as connection:
             return connection.scalar(sa.select(marks.c.value).where(marks.c.name == name))
+
+    def find(self, name: str) -> Mark | None:
+        """The mark and when it was set; None if it was never."""
+        query = sa.select(marks.c.value, marks.c.set_at).where(marks.c.name == name)
+        with reading(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return row and Mark(row.value, row.set_at)
 
     def set(self, name: str, value: str, now: datetime) -> None:
         """Set the mark, whatever it was."""

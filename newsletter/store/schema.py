@@ -88,6 +88,10 @@ editions = Table(
     Column("published_at", Moment, nullable=False),
     # Each paper's key, title, score and parts, best first.
     Column("papers", JSON, nullable=False),
+    # The same of those it does not hold, each with the reason.
+    Column("passed_over", JSON, nullable=False),
+    # What the editor had settled when it was published.
+    Column("steering", JSON, nullable=False),
     # What was open then was withdrawn, and nothing of it is opened again.
     Column("cancelled_at", Moment),
 )
@@ -191,6 +195,14 @@ sightings = Table(
     Column("stars", Integer),
 )
 
+# When the whole list of a listing day was read: what it lacked was not listed yet.
+listings = Table(
+    "listings",
+    metadata,
+    Column("listed_on", Date, primary_key=True),
+    Column("read_at", Moment, primary_key=True),
+)
+
 keys = Table(
     "keys",
     metadata,
@@ -208,4 +220,25 @@ marks = Table(
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
     Column("set_at", Moment, nullable=False),
+)
+
+# Days that were due and have no edition: waited for, or skipped for good, and why.
+agenda = Table(
+    "agenda",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("reason", Text, nullable=False),
+    # When a day that is waited for is looked at again; NULL once it is skipped.
+    Column("look_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+)
+
+# Who may send now; like a claim it ends by itself, by the database's clock.
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("lease_until", Moment, nullable=False),
 )

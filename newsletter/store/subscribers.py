@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
-from newsletter.addresses import fold, normalize
+from newsletter.addresses import fold, normalize, tidy_name
 from newsletter.model import Delivery, Status, Subscriber, SubscriberStatus
 from newsletter.store.adding import Added, add
 from newsletter.store.engine import insert, lock, reading, writing
@@ -41,7 +41,7 @@ class Subscribers:
         reader who never confirmed becomes a confirmed one, on the operator's word.
         """
         key = self._leavers_key(now)
-        rows = ((address, name, _hash(key, fold(address))) for address, name in entries)
+        rows = ((address, tidy_name(name), _hash(key, fold(address))) for address, name in entries)
         with writing(self.engine, late=True) as connection:
             return add(connection, rows, now)
 

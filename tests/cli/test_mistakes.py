@@ -247,6 +247,32 @@ def test_a_store_that_cannot_be_written_is_exit_75(newsletter: Newsletter, home:
 
 
 def test_a_reader_who_is_not_there_is_exit_2(newsletter: Newsletter) -> None:
-    for command in ("show", "remove"):
-        ran = newsletter("subscribers", command, "nobody@example.org")
-        assert (ran.code, "nobody@example.org" in ran.err) == (2, True)
+    ran = newsletter("subscribers", "show", "nobody@example.org")
+
+    assert (ran.code, "nobody@example.org" in ran.err) == (2, True)
+
+
+def test_a_reader_may_be_removed_twice(newsletter: Newsletter) -> None:
+    newsletter("subscribers", "add", "ada@example.org")
+
+    first, second = (newsletter("subscribers", "remove", "ada@example.org") for _ in range(2))
+
+    assert (first.code, first.out) == (0, "Removed ada@example.org.\n")
+    assert (second.code, second.out) == (0, "There is no reader ada@example.org.\n")
+
+
+def test_a_name_given_by_hand_is_one_line(newsletter: Newsletter) -> None:
+    newsletter("subscribers", "add", "eve@example.org", "--name", "Eve\r\nBcc: x@example.org")
+
+    (reader,) = newsletter("subscribers", "list", "--json").json
+
+    assert reader["name"] == "Eve Bcc: x@example.org"
+
+
+def test_a_file_without_an_address_is_exit_2(newsletter: Newsletter, home: Path) -> None:
+    (home / "readers.csv").write_text("Ada\nGrace\n")
+
+    ran = newsletter("subscribers", "import", "readers.csv")
+
+    assert ran.code == 2
+    assert "holds no address" in ran.err

@@ -2,107 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-import stamina
 import trustme
 
 from newsletter import papers
 from newsletter.errors import SourceUnavailable, UsageError
-from newsletter.papers import Loaded, huggingface
+from newsletter.papers import Loaded, fetching, huggingface
 from newsletter.settings import Papers
+from serving import Answer, Handler, Query, Serve, Server, in_turn, only, running
 
 DAY = date(2026, 8, 14)
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
-
-Query = dict[str, str]
-#: What to do with a request: the query comes in, the answer goes out by the handler.
-Answer = Callable[["Handler", Query], None]
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Hands every request to the server's `answer` and keeps a list of them."""
-
-    server: Server
-
-    def do_GET(self) -> None:
-        query = dict(parse_qsl(urlsplit(self.path).query))
-        self.server.requests.append(query)
-        self.server.agents.append(self.headers["User-Agent"])
-        self.server.answer(self, query)
-
-    def say(self, content: object, status: int = 200, **headers: str) -> None:
-        """Send bytes as they are and anything else as JSON."""
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet."""
-
-
-class Server(ThreadingHTTPServer):
-    """Answers on a port of its own; `released` ends what waits in it."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answer = answer
-        self.requests: list[Query] = []
-        self.agents: list[str] = []
-        self.released = threading.Event()
-
-    def url(self, scheme: str = "http") -> str:
-        return f"{scheme}://127.0.0.1:{self.server_port}/api/daily_papers"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away."""
-
-
-Serve = Callable[[Answer], Server]
-
-
-@contextmanager
-def running(server: Server) -> Iterator[Server]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    with ExitStack() as stack:
-        yield lambda answer: stack.enter_context(running(Server(answer)))
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Iterator[None]:
-    """Retry as often as the settings say, but at once."""
-    with stamina.set_testing(True, attempts=100, cap=True):
-        yield
 
 
 def item(number: int, day: str = "2026-08-14") -> dict[str, Any]:
@@ -124,26 +41,14 @@ def lists(**days: int) -> Answer:
     return answer
 
 
-def only(content: object, status: int = 200, **headers: str) -> Answer:
-    return lambda handler, query: handler.say(content, status, **headers)
-
-
-def in_turn(*answers: Answer) -> Answer:
-    """Give each answer once, and the last one again and again."""
-    waiting = list(answers)
-
-    def answer(handler: Handler, query: Query) -> None:
-        (waiting.pop(0) if len(waiting) > 1 else waiting[0])(handler, query)
-
-    return answer
-
-
 def load(source: str, *, attempts: int = 3, timeout: float = 5.0, public_url: str = "") -> Loaded:
     return papers.load(
         source,
         day=DAY,
         now=NOW,
-        settings=Papers(attempts=attempts, timeout=timedelta(seconds=timeout)),
+        settings=Papers(
+            attempts=attempts, timeout=timedelta(seconds=timeout), stand_in=timedelta(0)
+        ),
         home=Path(),
         fallback=Path(),
         public_url=public_url,
@@ -220,6 +125,19 @@ def test_records_are_read_as_from_a_file(serve: Serve) -> None:
     assert (paper.title, paper.upvotes, paper.comments) == ("Paper 1", 1, 1)
     assert loaded.bad[0].file.startswith(server.url() + "?date=2026-08-14")
     assert [(bad.index, bad.field) for bad in loaded.bad[:2]] == [(1, "record"), (2, "paper.title")]
+
+
+def test_an_api_with_keys_of_its_own_is_read_by_the_settings(serve: Serve) -> None:
+    server = serve(in_turn(only([{"heading": "A", "claps": "1,234"}]), only([])))
+    loaded = papers.load(
+        server.url(),
+        day=DAY,
+        now=NOW,
+        settings=Papers(columns={"title": "heading", "upvotes": "claps"}),
+        home=Path(),
+        fallback=Path(),
+    )
+    assert [(paper.title, paper.upvotes) for paper in loaded.papers] == [("A", 1234)]
 
 
 def test_votes_are_observed_when_they_are_fetched(serve: Serve) -> None:
@@ -368,8 +286,8 @@ def test_the_pause_is_the_one_the_server_asks_for(
     request = httpx.Request("GET", "http://127.0.0.1/")
     response = httpx.Response(429, headers=headers, request=request)
     error = httpx.HTTPStatusError("busy", request=request, response=response)
-    assert huggingface.pause(error) == pause
-    assert type(huggingface.pause(error)) is type(pause)
+    assert fetching.pause(error) == pause
+    assert type(fetching.pause(error)) is type(pause)
 
 
 def test_a_server_that_says_nothing_is_given_up(serve: Serve) -> None:
@@ -393,7 +311,7 @@ def test_a_server_that_answers_byte_by_byte_is_given_up(serve: Serve) -> None:
 
 
 def test_an_answer_without_measure_is_given_up(serve: Serve) -> None:
-    server = serve(only(b" " * (huggingface.PAGE_BYTES + 1)))
+    server = serve(only(b" " * (fetching.MOST_BYTES + 1)))
     assert "answers with more than 16 MiB" in refusal(server.url())
 
 
@@ -446,7 +364,7 @@ def test_a_password_in_the_address_is_used_but_not_shown(serve: Serve) -> None:
 
 def test_redirects_in_a_circle_are_given_up(serve: Serve) -> None:
     server = serve(only(b"", 302, Location="/api/daily_papers"))
-    assert "cannot be reached: Exceeded maximum allowed redirects" in refusal(server.url())
+    assert "cannot be reached: more than 3 redirects" in refusal(server.url())
 
 
 def test_a_certificate_that_cannot_be_checked_is_refused_at_once(serve: Serve) -> None:

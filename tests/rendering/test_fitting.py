@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from newsletter.message import compose, escape_html, escape_nothing, fill, prepa
 from newsletter.model import Card, Claimed, Edition, Issue, Literal, Paper, Ranked, Slot
 from newsletter.rendering import RUNGS, render
 from newsletter.rendering.fitting import LIMIT, Size, fit, measure
-from newsletter.settings import Settings
+from newsletter.settings import Brand, Settings
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
@@ -47,19 +48,24 @@ def make_paper(number: int) -> Paper:
     )
 
 
-def make_issue(papers: list[Paper]) -> Issue:
+READER = {"unsubscribe_url": "https://a.example", "name": "A", "address": "a@a.example"}
+
+
+def make_issue(papers: list[Paper], template: str = "digest", templates: Path = TEMPLATES) -> Issue:
     edition = Edition(
         day=date(2026, 8, 14), papers=tuple(Ranked(paper, 1.0, ()) for paper in papers)
     )
-    return render(edition, Settings(), templates=TEMPLATES, dated=NOW, salt="salt")
+    settings = Settings(brand=Brand(template=template))
+    return render(edition, settings, templates=templates, dated=NOW, salt="salt")
 
 
 def rungs(issue: Issue) -> list[int]:
     return [RUNGS.index(part.rung) for part in issue.html if isinstance(part, Card)]
 
 
-def test_a_hundred_long_papers_with_six_links_each_fit_both_ways() -> None:
-    issue = make_issue([make_paper(number) for number in range(100)])
+@pytest.mark.parametrize("template", ["digest", "compact", "spotlight"])
+def test_a_hundred_long_papers_with_six_links_each_fit_both_ways(template: str) -> None:
+    issue = make_issue([make_paper(number) for number in range(100)], template)
     reader = {"unsubscribe_url": "https://" + "a" * 200, "name": "n", "address": "a" * 200}
     html = fill(issue.html, reader, escape_html)
 
@@ -114,19 +120,37 @@ def test_a_common_day_in_any_script_fits(letter: str) -> None:
     assert len(coded_html(issue)) < LIMIT
 
 
-def test_what_cannot_fit_is_said_in_words() -> None:
+@pytest.mark.parametrize("template", ["digest", "compact", "spotlight"])
+def test_papers_that_do_not_fit_even_as_titles_are_left_out_and_counted(template: str) -> None:
     papers = [replace(make_paper(number), title="𝔸" * 500) for number in range(100)]
 
-    with pytest.raises(TemplateError, match=r"100 papers exceed .* lower papers\.maximum"):
-        make_issue(papers)
+    issue = make_issue(papers, template)
+
+    shown = len(rungs(issue))
+    said = f"{100 - shown} more of the day did not fit into one email."
+    assert 20 < shown < 40
+    assert len(coded_html(issue)) < LIMIT
+    assert said in fill(issue.html, READER, escape_html)
+    assert said in fill(issue.text, READER, escape_nothing)
+    assert len([part for part in issue.text if isinstance(part, Card)]) == shown
+    assert measure(issue.html).coded > LIMIT - 3_000, "no more are left out than must be"
+
+
+def test_a_template_that_is_too_large_without_a_paper_is_refused(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+    foot = copy / "parts" / "foot.mjml"
+    foot.write_text(foot.read_text().replace("</mj-text>", "x" * LIMIT + "</mj-text>"))
+
+    with pytest.raises(TemplateError, match=r"digest\.mjml exceeds 102,400 bytes with no paper"):
+        make_issue([make_paper(1)], templates=copy)
 
 
 def test_every_lower_rung_is_smaller() -> None:
-    one = [make_paper(1)]
+    one = [make_paper(0), make_paper(1)]
     shown: dict[str, Size] = {}
     for count in (25, 60, 100):
-        issue = make_issue(one + [make_paper(number) for number in range(2, count + 1)])
-        shown |= {c.rung: measure((c,)) for c in issue.html if isinstance(c, Card)}
+        issue = make_issue(one + [make_paper(number) for number in range(2, count)])
+        shown |= {c.rung: measure((c,)) for c in issue.html if isinstance(c, Card) and c.key > "k0"}
 
     sizes = [shown[rung].html for rung in RUNGS]
     assert sizes == sorted(sizes, reverse=True)
@@ -163,7 +187,6 @@ def test_the_size_of_a_slot_is_budgeted() -> None:
 
 def test_a_filled_issue_is_no_larger_than_measured() -> None:
     issue = make_issue([make_paper(number) for number in range(30)])
-    reader = {"unsubscribe_url": "https://a.example", "name": "A", "address": "a@a.example"}
 
-    assert len(fill(issue.html, reader, escape_nothing).encode()) <= measure(issue.html).html
+    assert len(fill(issue.html, READER, escape_nothing).encode()) <= measure(issue.html).html
     assert len(coded_html(issue)) <= measure(issue.html).coded

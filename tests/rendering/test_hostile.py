@@ -20,9 +20,10 @@ from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import Card, Edition, Issue, Paper, Part, Ranked
 from newsletter.rendering import render
 from newsletter.rendering.attributes import attribute
-from newsletter.rendering.links import safe_url
+from newsletter.rendering.links import safe_picture, safe_url
 from newsletter.rendering.mjml import to_html
-from newsletter.settings import Settings
+from newsletter.rendering.words import text_direction
+from newsletter.settings import Brand, Settings
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
@@ -68,6 +69,7 @@ def papers(draw: st.DrawFn) -> Paper:
         url=draw(hostile_url),
         arxiv_url=draw(hostile_url),
         code_url=draw(hostile_url),
+        image_url=draw(hostile_url),
     )
 
 
@@ -76,7 +78,12 @@ def make_edition(*papers: Paper, why: str = "because") -> Edition:
     return Edition(day=date(2026, 8, 14), papers=ranked)
 
 
-def make_issue(edition: Edition, config: Settings = Settings()) -> Issue:  # noqa: B008
+def make_issue(
+    edition: Edition,
+    config: Settings = Settings(),  # noqa: B008
+    template: str = "digest",
+) -> Issue:
+    config = replace(config, brand=Brand(template=template))
     return render(edition, config, templates=TEMPLATES, dated=NOW, salt="salt")
 
 
@@ -99,40 +106,69 @@ def shape(issue: Issue) -> Counter[tuple[str, ...]]:
     return Counter((str(node.tag), *sorted(node.attrib)) for node in read_html(issue).iter())
 
 
+def tame_word(text: str) -> str:
+    """A harmless word in the place and of the direction of a hostile one."""
+    return ("كلمة" if text_direction(text) == "rtl" else "word") if text.split() else ""
+
+
 def tame(paper: Paper) -> Paper:
     """The same paper with harmless words and links in the same places."""
     words = {
-        name: "word" if getattr(paper, name).split() else ""
+        name: tame_word(getattr(paper, name))
         for name in ("title", "abstract", "summary", "organization")
     }
-    author = "word" if paper.authors[0].split() else ""
+    author = tame_word(paper.authors[0])
     urls: dict[str, str] = {}
     for name in ("url", "arxiv_url", "code_url"):
         url = safe_url(getattr(paper, name))
         known = urls.setdefault(url, f"https://example.org/{len(urls)}") if url else ""
         words[name] = known
+    words["image_url"] = "https://example.org/a.png" if safe_picture(paper.image_url) else ""
     return replace(paper, **words, authors=(author,))  # type: ignore[arg-type]
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(papers(), min_size=1, max_size=3, unique_by=lambda paper: paper.key), hostile)
+def shown(page: lxml.html.HtmlElement, *classes: str) -> list[str]:
+    wanted = " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in classes)
+    return [node.text_content() for node in page.xpath(f"//*[{wanted}]")]
+
+
+def expected_texts(papers: list[Paper], template: str) -> list[str]:
+    """Summary and abstract of each paper that is shown with them, short as they all are."""
+    if template == "compact":
+        return []
+    with_text = papers[:1] if template == "spotlight" else papers
+    texts = [text for paper in with_text for text in (paper.summary, paper.abstract)]
+    return [clean(text) for text in texts if text.split()]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(papers(), min_size=2, max_size=3, unique_by=lambda paper: paper.key),
+    hostile,
+    st.sampled_from(["digest", "compact", "spotlight"]),
+)
 def test_the_html_shows_exactly_the_text_and_nothing_is_added(
-    chosen: list[Paper], why: str
+    chosen: list[Paper], why: str, template: str
 ) -> None:
-    issue = make_issue(make_edition(*chosen, why=why))
+    """With ten hostile strings a paper that makes more than 1,500 of them."""
+    issue = make_issue(make_edition(*chosen, why=why), template=template)
     page = read_html(issue)
 
-    titles = [node.text_content() for node in page.iter("h2")]
-    assert titles == [clean(paper.title) for paper in chosen]
-    abstracts = [node.text_content() for node in page.find_class("abstract")]
-    assert abstracts == [clean(paper.abstract) for paper in chosen if paper.abstract.split()]
-    quiet = "\n".join(node.text_content() for node in page.find_class("quiet"))
-    for paper in chosen:
+    titles = [clean(paper.title) for paper in chosen]
+    assert [node.text_content() for node in page.iter("h2")] == titles
+    assert shown(page, "standfirst", "summary", "abstract") == expected_texts(chosen, template)
+    for image in page.iter("img"):
+        composed = unicodedata.normalize("NFC", f"Preview of {titles[0]}")
+        assert " ".join(str(image.get("alt")).split()) == " ".join(composed.split())
+        assert image.get("src") == safe_picture(chosen[0].image_url)
+    quiet = "\n".join(shown(page, "quiet", "by"))
+    for paper in chosen if template == "digest" else chosen[:0]:
         assert clean(paper.authors[0]) in quiet
         assert clean(paper.organization) in quiet
-    assert clean(why) in quiet
-    because = "word" if why.split() else ""
-    assert shape(issue) == shape(make_issue(make_edition(*map(tame, chosen), why=because)))
+        assert clean(why) in quiet
+    because = tame_word(why)
+    tamed = make_issue(make_edition(*map(tame, chosen), why=because), template=template)
+    assert shape(issue) == shape(tamed)
 
 
 @settings(max_examples=60, deadline=None)
@@ -143,6 +179,7 @@ def test_links_lead_where_the_paper_says_or_nowhere(paper: Paper) -> None:
     links = [str(node.get("href")) for node in read_html(issue).iter("a")]
 
     known = {safe_url(url) for url in (paper.url, paper.arxiv_url, paper.code_url)}
+    known.add(safe_picture(paper.image_url) if not any(known) else "")
     assert {link.removesuffix("#community") for link in links} - {READER["unsubscribe_url"]} == (
         known - {""}
     )
@@ -158,7 +195,7 @@ def test_slots_and_cards_survive(chosen: list[Paper]) -> None:
         cards = [part for part in segments if isinstance(part, Card)]
         assert [card.key for card in cards] == [paper.key for paper in chosen]
         for card in cards:
-            assert [slot.name for slot in card.segments if hasattr(slot, "name")] == ["rank"]
+            assert {slot.name for slot in card.segments if hasattr(slot, "name")} == {"rank"}
     assert {slot.name for slot in issue.html if hasattr(slot, "name")} == {
         "address",
         "unsubscribe_url",
@@ -182,7 +219,7 @@ def test_an_attribute_keeps_its_value_through_mrml(text: str) -> None:
         "</tr></mj-table></mj-column></mj-section></mj-body></mjml>"
     )
 
-    page = lxml.html.document_fromstring(to_html(source, template=TEMPLATES / "digest.mjml"))
+    page = lxml.html.document_fromstring(to_html(source))
 
     (cell,) = (node for node in page.iter("td") if "title" in node.attrib)
     expected = " ".join(unicodedata.normalize("NFC", clean(text)).split())
@@ -242,7 +279,7 @@ def test_settings_are_escaped_like_papers() -> None:
 def test_a_control_character_survives_no_filter(tmp_path: Path) -> None:
     """One of them would make the whole day's document unreadable."""
     copy = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
-    part = copy / "parts/card.mjml"
+    part = copy / "parts/title.mjml"
     part.write_text(part.read_text().replace("{{ card.title }}", "{{ card.title | escape }}"))
     edition = make_edition(Paper(key="k", id=None, title="a\x00b<\x1b", observed_at=NOW))
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-from pathlib import Path
 
 import lxml.html
 import pytest
 
-from newsletter.errors import TemplateError
 from newsletter.rendering.attributes import attribute
 from newsletter.rendering.inlining import inline
-from newsletter.rendering.mjml import to_html
-
-TEMPLATE = Path(__file__).parents[2] / "templates" / "digest.mjml"
+from newsletter.rendering.mjml import MjmlError, to_html
 
 
 def convert(inside: str, head: str = "") -> str:
@@ -22,7 +18,7 @@ def convert(inside: str, head: str = "") -> str:
         f"<mjml><mj-head>{head}</mj-head><mj-body><mj-section><mj-column>"
         f"{inside}</mj-column></mj-section></mj-body></mjml>"
     )
-    return to_html(source, template=TEMPLATE)
+    return to_html(source)
 
 
 def test_no_fonts_are_fetched_from_elsewhere() -> None:
@@ -145,5 +141,26 @@ def wait_for_call(server: socket.socket, called: threading.Event) -> None:
     ],
 )
 def test_what_is_not_well_formed_is_refused_in_words(inside: str) -> None:
-    with pytest.raises(TemplateError, match=r"line 1 of the MJML it makes\): \w+"):
+    with pytest.raises(MjmlError, match=r"^\w+") as caught:
         convert(inside)
+
+    assert caught.value.fault.line == 1
+
+
+@pytest.mark.parametrize(
+    ("css", "style"),
+    [
+        (".here, .gone { color: red }", "color:red"),
+        (".here.gone, .gone .here { color: red } .here { color: blue }", "color:blue"),
+        ("/* .here { color: red } */ p { color: blue }", "color:blue"),
+        ("p:not(.gone, .lost) { color: red }", None),
+        (".gone { color: red }", ""),
+    ],
+)
+def test_rules_are_inlined_whether_or_not_others_select_nothing(
+    css: str, style: str | None
+) -> None:
+    html = inline(convert('<mj-text><p class="here">x</p></mj-text>'), css)
+
+    (found,) = lxml.html.document_fromstring(html).iter("p")
+    assert style is None or found.get("style", "") == style

@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 from newsletter.model import Edition, Paper, Ranked
 from newsletter.papers.text import shorten
 from newsletter.rendering.cards import describe
-from newsletter.rendering.lines import wrap
+from newsletter.rendering.lines import columns, wrap
 from newsletter.rendering.words import (
-    PREHEADER_LENGTH,
-    SUBJECT_LENGTH,
     authors,
+    brief,
     long_day,
     opening,
-    preheader,
     short_day,
-    subject,
+    text_direction,
 )
 
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
@@ -69,20 +67,38 @@ def test_days_are_written_out() -> None:
     assert short_day(date(2025, 12, 31), day) == "31 December 2025"
 
 
-def test_the_subject_names_the_lead_and_counts_the_rest() -> None:
-    assert subject(make_edition("One")) == "One"
-    assert subject(make_edition("One", "Two", "Three")) == "One and 2 more"
+@pytest.mark.parametrize(
+    ("title", "length", "expected"),
+    [
+        ("Short: Enough", 20, "Short: Enough"),
+        ("OpenART: Scaling Agent Red Teaming", 20, "OpenART"),
+        ("AI: Scaling Agent Red Teaming", 20, "AI: Scaling Agent…"),
+        ("A Name as Long as a Title Itself: Why", 20, "A Name as Long as a…"),
+    ],
+)
+def test_a_title_that_is_too_long_gives_its_name(title: str, length: int, expected: str) -> None:
+    assert brief(title, length) == expected
 
 
-@given(st.text(min_size=1, max_size=300), st.integers(1, 100))
-def test_a_subject_has_at_most_sixty_characters(title: str, count: int) -> None:
-    assert len(subject(make_edition(*[title] * count))) <= SUBJECT_LENGTH
+@given(st.text(min_size=1, max_size=300), st.integers(4, 100))
+def test_a_brief_title_keeps_its_length(title: str, length: int) -> None:
+    assert len(brief(title, length)) <= length
 
 
-def test_the_preheader_says_what_the_subject_does_not() -> None:
-    assert preheader(make_edition("One", "Two", "Three")) == "Also: Two · Three"
-    assert preheader(make_edition("One")) == "We study things."
-    assert len(preheader(make_edition(*["word " * 40] * 9))) <= PREHEADER_LENGTH
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A study", "ltr"),
+        ("دراسة GPT-4", "rtl"),
+        ("GPT-4 دراسة", "ltr"),
+        ("42 — שלום", "rtl"),
+        ("大規模言語", "ltr"),
+        ("123", "ltr"),
+        ("", "ltr"),
+    ],
+)
+def test_the_first_letter_decides_the_direction(text: str, expected: str) -> None:
+    assert text_direction(text) == expected
 
 
 def test_the_opening_line_counts_and_names_the_lead() -> None:
@@ -90,6 +106,9 @@ def test_the_opening_line_counts_and_names_the_lead() -> None:
     assert opening(make_edition("One", upvotes=None)) == "One paper today: One."
     assert opening(make_edition("One", upvotes=1)) == "One paper today: One, with 1 upvote."
     assert opening(make_edition("Is It?", "Two", upvotes=0)) == "2 papers, led by Is It?."
+    assert opening(make_edition("Name: " + "word " * 20, "Two", upvotes=0)) == (
+        "2 papers, led by Name."
+    )
 
 
 def test_the_same_address_is_linked_once() -> None:
@@ -156,3 +175,35 @@ def test_a_long_link_is_not_broken() -> None:
     link = "https://example.org/" + "a-" * 60
 
     assert link in wrap(f"see {link} there")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "大規模言語モデルの研究" * 20,
+        "GPT-4 による大規模言語モデルの研究、それに「引用」。" * 9,
+        "한국어 문장입니다. " * 20,
+        "🧑‍🔬👩🏽‍🚀 " * 60,
+        "e\u0301" * 10 + " word" * 40,
+        "دراسة في نماذج اللغة " * 12,
+    ],
+)
+def test_lines_are_measured_in_columns_of_the_terminal(text: str) -> None:
+    lines = wrap(text, 4).splitlines()
+
+    assert len(lines) > 1
+    assert max(columns(line) for line in ["    " + lines[0], *lines[1:]]) <= 72
+    assert min(columns(line) for line in lines[:-1]) > 50
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_no_line_begins_with_what_ends_a_clause() -> None:
+    for start in range(12):
+        lines = wrap("x" * start + "研究、それに「引用」。" * 20).splitlines()
+        assert not [line for line in lines if line.lstrip()[0] in "、。」"]
+        assert not [line for line in lines if line[-1] == "「"]
+
+
+@given(st.text(max_size=300), st.integers(0, 8))
+def test_wrapping_changes_nothing_but_the_white_space(text: str, indent: int) -> None:
+    assert "".join(wrap(text, indent).split()) == "".join(text.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 import make
 from newsletter.errors import UsageError
-from newsletter.model import Card, Edition, Issue, Literal, Slot, Status
+from newsletter.model import Card, Edition, Issue, Literal, PassedOver, Slot, Status, Steering
 from newsletter.store import Store, open_store
 from newsletter.store.engine import reading
 from newsletter.store.schema import deliveries, issues
@@ -119,6 +120,38 @@ def test_an_editions_papers_are_kept_with_the_parts_of_their_scores(store: Store
         "key": "b", "title": "Paper b", "score": 1.0, "parts": [["upvotes", 1.0, "10 upvotes"]],
     }  # fmt: skip
     assert store.editions.get_edition_page(NEXT_DAY) is None
+
+
+def test_what_an_edition_passed_over_is_kept_with_the_reasons(store: Store) -> None:
+    passed_over = (
+        PassedOver(make.paper("c"), "the edition was full", make.ranked("c")),
+        PassedOver(make.paper("d"), "featured on 2026-08-12"),
+    )
+    store.editions.publish(replace(edition("a"), passed_over=passed_over), make.issue(), now=NOW)
+
+    found = store.editions.get_passed_over(make.DAY)
+
+    assert found == [
+        {
+            "key": "c", "title": "Paper c", "score": 1.0,
+            "parts": [["upvotes", 1.0, "10 upvotes"]], "reason": "the edition was full",
+        },
+        {
+            "key": "d", "title": "Paper d", "score": None, "parts": None,
+            "reason": "featured on 2026-08-12",
+        },
+    ]  # fmt: skip
+    assert store.editions.get_passed_over(NEXT_DAY) is None
+
+
+def test_what_the_editor_had_settled_comes_back(store: Store) -> None:
+    steering = Steering(note="*Hi*", subject="Now", lead="a", pin=("b",), skip=("c", "d"))
+    store.editions.publish(replace(edition("a", "b"), steering=steering), make.issue(), now=NOW)
+
+    assert store.editions.get_steering(make.DAY) == steering
+    assert store.editions.get_steering(NEXT_DAY) is None
+    assert store.editions.published_at(make.DAY) == NOW
+    assert store.editions.published_at(NEXT_DAY) is None
 
 
 def test_more_keys_are_looked_up_than_a_statement_can_hold(store: Store) -> None:

@@ -191,19 +191,6 @@ def test_what_is_open_is_never_pruned_and_is_counted_when_it_is_closed(store: St
     assert (tally.counts[Status.SENT], tally.counts[Status.WITHDRAWN]) == (1, 1)
 
 
-def test_that_something_was_sent_is_known_also_after_pruning(store: Store) -> None:
-    add(store, ADA)
-    assert not store.ledger.has_sent()
-    settle(store, 0, FAILED)
-    assert not store.ledger.has_sent()
-    settle(store, 1, SENT)
-    assert store.ledger.has_sent()
-
-    store.ledger.prune(NOW + 9 * DAY)
-
-    assert store.ledger.has_sent()
-
-
 def test_what_is_pruned_in_several_goes_is_counted_together(store: Store) -> None:
     add(store, *(f"r{number}@example.org" for number in range(90)))
     settle(store, 0, *([SENT] * 45 + [FAILED] * 45))

@@ -14,9 +14,12 @@ _OPEN = "status IN ('queued', 'sending', 'deferred', 'in_doubt')"
 
 
 def upgrade() -> None:
+    _create_agenda()
     _create_editions()
     _create_keys()
     _create_leavers()
+    _create_listings()
+    _create_locks()
     _create_marks()
     _create_papers()
     _create_subscribers()
@@ -27,12 +30,36 @@ def upgrade() -> None:
     _create_sightings()
 
 
+def _create_agenda() -> None:
+    op.create_table(
+        "agenda",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("look_at", _MOMENT, nullable=True),
+        sa.Column("changed_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_agenda"),
+    )
+
+
+def _create_locks() -> None:
+    op.create_table(
+        "locks",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("holder", sa.String(length=128), nullable=False),
+        sa.Column("taken_at", _MOMENT, nullable=False),
+        sa.Column("lease_until", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_locks"),
+    )
+
+
 def _create_editions() -> None:
     op.create_table(
         "editions",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("published_at", _MOMENT, nullable=False),
         sa.Column("papers", sa.JSON(), nullable=False),
+        sa.Column("passed_over", sa.JSON(), nullable=False),
+        sa.Column("steering", sa.JSON(), nullable=False),
         sa.Column("cancelled_at", _MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("day", name="pk_editions"),
     )
@@ -56,6 +83,15 @@ def _create_leavers() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("left_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_leavers"),
+    )
+
+
+def _create_listings() -> None:
+    op.create_table(
+        "listings",
+        sa.Column("listed_on", sa.Date(), nullable=False),
+        sa.Column("read_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("listed_on", "read_at", name="pk_listings"),
     )
 
 

@@ -1,0 +1,76 @@
+"""What a live source said before, standing in while it is down; told, and never for today's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from newsletter.errors import SourceUnavailable
+from newsletter.papers.answers import Answers
+from newsletter.papers.columns import Mapped
+from newsletter.papers.listing import Failed, Listing, keep_near
+from newsletter.settings import Papers as Settings
+
+log = logging.getLogger(__name__)
+
+#: How many calendar days before its own a day's edition may look back.
+LOOK_BACK = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """For what and with what the sources are asked."""
+
+    #: The edition's day; None: whatever there is.
+    day: date | None
+    now: datetime
+    settings: Settings
+    home: Path
+    #: The sample papers for a `home` that has none.
+    fallback: Path
+    public_url: str
+
+
+def find_stand_ins(
+    answers: Answers, days: Iterable[date | None], *, held: int, asking: Asking, mapped: Mapped
+) -> list[Listing]:
+    """What was said of these days, no longer ago than the settings allow.
+
+    Args:
+        answers: the source's.
+        days: newest first; None is a feed's.
+        held: of how many days the source itself gave papers; the window counts them too.
+        asking: for what.
+        mapped: which of the source's columns is what.
+    """
+    since = datetime.now(UTC) - asking.settings.stand_in
+    found: list[Listing] = []
+    for listed_on in days:
+        answer = answers.find(listed_on, since=since)
+        if answer is None or held >= asking.settings.window_days:
+            continue
+        try:
+            listing = answer.check(now=asking.now, mapped=mapped)
+        except SourceUnavailable as error:  # papers.columns may be others than when it was kept
+            log.warning("An earlier answer is of no use: %s", error)
+            continue
+        found.append(keep_near(listing, asking.day, LOOK_BACK, asking.now))
+        held += bool(listing.sightings)
+    return found
+
+
+def describe(
+    failed: Failed, stand_ins: Sequence[Listing], day: date | None, *, is_lost: bool
+) -> str:
+    """What went wrong, and what stands in for it, in words."""
+    own = [each for each in stand_ins if each.listed_on == failed.listed_on]
+    if own or (is_lost and stand_ins):
+        read_at = max(each.observed_at for each in own or stand_ins)
+        words = f"{failed.error} What it said at {read_at:%Y-%m-%d %H:%M} UTC stands in"
+        if is_lost and day and not any(each.has_news(day) for each in stand_ins):
+            words += f"; that is not the list of {day}"
+        return f"{words}."
+    return str(failed.error)

@@ -1,0 +1,57 @@
+"""What an operator weighs besides votes and age: each match is a part of the score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from math import log1p
+
+from newsletter.model import Paper, Part
+from newsletter.settings import Ranking
+
+
+def weigh(paper: Paper, settings: Ranking) -> tuple[Part, ...]:
+    """The parts of a score that the weights in `[ranking]` make; none by default.
+
+    Names and keywords are compared whatever their case. A keyword is found as a whole word
+    or phrase in the title, or among the source's keywords.
+    """
+    return tuple(_parts(paper, settings))
+
+
+def _parts(paper: Paper, settings: Ranking) -> Iterator[Part]:
+    if settings.comments and paper.comments:
+        yield Part("comments", settings.comments * log1p(paper.comments), _count_comments(paper))
+    if settings.stars and paper.stars:
+        yield Part("stars", settings.stars * log1p(paper.stars), f"★ {paper.stars:,}")
+    if settings.keywords:
+        yield from _match(settings.keywords, "\n".join((paper.title, *paper.keywords)))
+    yield from _name("author", settings.authors, paper.authors)
+    yield from _name("organisation", settings.organizations, (paper.organization,))
+
+
+def _match(weights: Mapping[str, float], text: str) -> Iterator[Part]:
+    for phrase, weight in weights.items():
+        if weight and _pattern(phrase).search(text):
+            yield Part(f"keyword {phrase}", weight, f"keyword {phrase}")
+
+
+def _name(signal: str, weights: Mapping[str, float], names: tuple[str, ...]) -> Iterator[Part]:
+    if not weights:
+        return
+    folded = {name.casefold() for name in names}
+    for name, weight in weights.items():
+        if weight and name.casefold() in folded:
+            yield Part(f"{signal} {name}", weight, name)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    # Not \b: a keyword may begin or end with another character, such as C++.
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+
+
+def _count_comments(paper: Paper) -> str:
+    return "1 comment" if paper.comments == 1 else f"{paper.comments:,} comments"

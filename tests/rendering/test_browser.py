@@ -1,0 +1,137 @@
+"""The email as Chromium shows it: accessible, and set properly at every width."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import emails
+
+#: An email is no web page: the client has the landmarks.
+OFF = ("region", "landmark-one-main", "bypass")
+FIGURE = emails.ROOT / "docs" / "figure.svg"
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def open_page(browser: Any, path: Path, width: int, scheme: str = "light") -> Any:
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab.route(
+        re.compile("^https?://"),
+        lambda route: route.fulfill(path=FIGURE, content_type="image/svg+xml"),
+    )
+    tab.goto(path.as_uri())
+    return tab
+
+
+@pytest.mark.parametrize("width", [640, 375])
+def test_axe_finds_nothing(browser: Any, page: Path, scheme: str, width: int) -> None:
+    sync_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+    rules = {rule: {"enabled": False} for rule in OFF} | {"target-size": {"enabled": True}}
+    tab = open_page(browser, page, width, scheme)
+
+    found = sync_playwright.Axe().run(tab, options={"rules": rules}).response
+
+    tab.close()
+    told = [(v["id"], [node["html"][:120] for node in v["nodes"]]) for v in found["violations"]]
+    assert told == []
+    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
+
+
+@pytest.mark.parametrize("width", [320, 375, 480, 640, 1000])
+def test_nothing_is_wider_than_the_screen(browser: Any, page: Path, width: int) -> None:
+    tab = open_page(browser, page, width)
+
+    needed = tab.evaluate("document.documentElement.scrollWidth")
+
+    tab.close()
+    assert needed <= width
+
+
+def test_a_word_longer_than_a_line_is_broken(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "long.html"
+    edition = emails.make_edition(2)
+    papers = tuple(
+        ranked._replace(paper=replace(ranked.paper, title="x" * 190, abstract="y" * 400))
+        for ranked in edition.papers
+    )
+    path.write_text(emails.read_html(emails.make_issue("digest", papers=papers)))
+    tab = open_page(browser, path, 375)
+
+    needed = tab.evaluate("document.documentElement.scrollWidth")
+
+    tab.close()
+    assert needed <= 375
+
+
+def test_what_is_written_from_the_right_is_set_to_the_right(browser: Any, page: Path) -> None:
+    tab = open_page(browser, page, 640)
+
+    found = tab.evaluate(
+        "[...document.querySelectorAll('h2')].map(h => [h.innerText.trim(), h.dir,"
+        " getComputedStyle(h).textAlign])"
+    )
+
+    tab.close()
+    sides = {title: (direction, side) for title, direction, side in found}
+    assert sides[emails.TITLES[0]][0] == "ltr"
+    assert sides[emails.TITLES[0]][1] in ("left", "start")
+    assert sides[emails.TITLES[1]] == ("rtl", "right")
+    assert sides[emails.TITLES[2]][0] == "ltr"
+
+
+def test_on_a_phone_every_link_is_large_enough_for_a_thumb(browser: Any, page: Path) -> None:
+    """WCAG 2.2, 2.5.5: 44 pixels."""
+    tab = open_page(browser, page, 375)
+
+    small = tab.evaluate(
+        "[...document.querySelectorAll('.links a, .name a, .top a')]"
+        ".filter(a => a.getClientRects().length && a.getBoundingClientRect().height < 29)"
+        ".map(a => a.innerText)"
+    )
+    links = tab.evaluate(
+        "[...document.querySelectorAll('.links a')].filter(a => a.getClientRects().length)"
+        ".map(a => a.getBoundingClientRect().height)"
+    )
+
+    tab.close()
+    assert small == []
+    assert min(links) >= 44
+
+
+def test_without_pictures_their_words_stand_in_for_them(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "off.html"
+    path.write_text(emails.read_html(emails.make_issue("digest")))
+    tab = browser.new_page()
+    tab.route(re.compile("^https?://"), lambda route: route.abort())
+    tab.goto(path.as_uri())
+
+    names = [image.get_attribute("alt") for image in tab.query_selector_all("img")]
+
+    tab.close()
+    assert names == [f"Preview of {emails.TITLES[0]}"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_brand_that_nobody_could_read_is_made_readable(
+    browser: Any, tmp_path: Path, scheme: str
+) -> None:
+    sync_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+    pale = {"accent": "#ffd400", "ink": "#999999", "quiet": "#cccccc", "paper": "#ffffff"}
+    dim = {"dark_accent": "#330066", "dark_ink": "#555555", "dark_quiet": "#333333"}
+    path = tmp_path / "pale.html"
+    path.write_text(emails.read_html(emails.make_issue("digest", **pale, **dim)))
+    tab = open_page(browser, path, 640, scheme)
+
+    found = sync_playwright.Axe().run(tab).response
+
+    tab.close()
+    assert "color-contrast" not in {rule["id"] for rule in found["violations"]}
+    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
