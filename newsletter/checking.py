@@ -11,6 +11,7 @@ from pathlib import Path
 from newsletter.checks.checklist import in_order, look_over
 from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.mail import Mail, read_html, read_issue
+from newsletter.checks.slots import leave_empty
 from newsletter.errors import CheckFailed, TemplateError, UsageError
 from newsletter.model import Edition, Issue
 from newsletter.outlet import Outlet
@@ -115,7 +116,7 @@ def read(settings: Settings, edition: Edition, issue: Issue) -> Mail:
 def _templates_in_use(folder: Path, template: str) -> dict[str, str]:
     """A template's files and all they include, by their names."""
     found: dict[str, str] = {}
-    names = [f"{template}.mjml", f"{template}.txt"]
+    names = [f"{template}.mjml", f"{template}.txt", "subject.txt", "preheader.txt"]
     while names:
         name = names.pop()
         path = folder / name
@@ -142,7 +143,7 @@ def _unprintable(error: TemplateError) -> Finding:
 def _ask_spamassassin(issue: Issue) -> Sequence[Finding]:
     from newsletter.checks import spam
 
-    return tuple(spam.tell(spam.ask(example_message(issue))))
+    return tuple(spam.tell(spam.ask(example_message(leave_empty(issue)))))
 
 
 def _reach(mail: Mail) -> Sequence[Finding]:

@@ -246,8 +246,7 @@ def compose(prepared: Prepared, reader: Claimed, token: str) -> Message:
     links = unsubscribe_links(letter, token)
     values = slot_values(reader, links)
     body = b"".join(
-        # A slot that nothing fills stops a send; where it was forced, the slot stays empty.
-        part if isinstance(part, bytes) else encode(part.escape(values.get(part.name, "")))
+        part if isinstance(part, bytes) else encode(part.escape(values[part.name]))
         for part in prepared.body
     )
     own = _own_head(prepared.issue, reader, links)

@@ -46,6 +46,8 @@ HOMES = {
     "papers.columns": "core",
     "rendering.attributes": "core",
     "rendering.fitting": "core",
+    "rendering.mjml_words": "core",
+    "rendering.nearest": "core",
     "checks": "core",
     "delivery.policy": "core",
     "delivery.guard": "core",

@@ -101,5 +101,5 @@ def test_warnings_about_the_email_are_counted_and_what_was_forced_is_said() -> N
         found(Level.STOP, Level.WARNING, Level.WARNING)
     )
     assert "about the email" not in words(found(Level.NOTE))
-    assert as_json(found(Level.STOP, Level.WARNING))["stops"] == 1
-    assert as_json(found(Level.STOP, Level.WARNING))["warnings"] == 1
+    assert as_json(found(Level.STOP, Level.WARNING))["findings"]["stop"] == 1
+    assert as_json(found(Level.STOP, Level.WARNING))["findings"]["warning"] == 1

@@ -23,6 +23,7 @@ KNOWN: Mapping[str, str] = {
     "css-height": "pictures by their height attribute",
     "css-important": "the layout of a wide screen, which fits a phone too",
     "css-max-height": "nothing else: what it hides is hidden by mso-hide too",
+    "css-min-height": "a title of one line that is less high for a thumb",
     "css-opacity": "the preheader, as a first line",
     "css-outline": "nothing else: pictures have none",
     "css-overflow": "nothing else: what it hides is hidden by mso-hide too",

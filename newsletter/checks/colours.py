@@ -1,4 +1,4 @@
-"""Colours, and how well one reads on another (WCAG 2.2, 1.4.3)."""
+"""Colours as CSS writes them, and as they show through."""
 
 from __future__ import annotations
 
@@ -50,30 +50,3 @@ def find_colour(value: str) -> Colour | None:
             red, green, blue = (min(1.0, max(0.0, part)) for part in colour.to("srgb").coordinates)
             return Colour(red, green, blue, colour.alpha)
     return None
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """From 1 (the same) to 21 (black on white), whichever is on top."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def nearest(colour: Colour, ground: Colour, needed: float) -> Colour:
-    """The least change of a colour, towards black or white, that reads on a ground."""
-    end = max((BLACK, WHITE), key=lambda one: contrast(one, ground))
-    for step in range(101):
-        mixed = end._replace(alpha=step / 100).over(colour)
-        # As it will be written: in whole steps of 1/255.
-        written = find_colour(str(mixed)) or mixed
-        if contrast(written, ground) >= needed:
-            return written
-    return end
-
-
-def _luminance(colour: Colour) -> float:
-    red, green, blue = map(_linear, colour[:3])
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

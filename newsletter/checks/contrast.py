@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from newsletter.checks.colours import Colour, contrast, nearest
+from newsletter.checks.colours import Colour
 from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.looks import Look
 from newsletter.checks.mail import Mail
+from newsletter.colours import READABLE, contrast, readable
 
-_NEEDED = 4.5
 #: For large text: from 24 pixels on, or from 18.66 (14 points) where it is bold.
 _NEEDED_LARGE = 3.0
 _LARGE, _LARGE_BOLD = 24.0, 18.66
@@ -49,7 +50,7 @@ def _check_mode(mail: Mail, looks: Mapping[HtmlElement, Look], when: str) -> Ite
         # Ornaments such as a dot between links may be faint, and pictures cannot be seen here.
         if look.hidden or look.on_picture or not look.size or not re.search(r"\w", text):
             continue
-        if contrast(pair.text, pair.ground) < pair.needed:
+        if _ratio(pair) < pair.needed:
             faint.setdefault(pair, {})[element] = None
     for pair, elements in faint.items():
         yield _tell(pair, tuple(map(mail.page.place, elements)), when)
@@ -57,19 +58,24 @@ def _check_mode(mail: Mail, looks: Mapping[HtmlElement, Look], when: str) -> Ite
 
 def _pair(look: Look) -> _Pair:
     is_large = look.size >= (_LARGE_BOLD if look.bold else _LARGE)
-    needed = _NEEDED_LARGE if is_large else _NEEDED
+    needed = _NEEDED_LARGE if is_large else READABLE
     return _Pair(look.colour.over(look.ground), look.ground, needed)
+
+
+@lru_cache(maxsize=256)
+def _ratio(pair: _Pair) -> float:
+    return contrast(str(pair.text), str(pair.ground))
 
 
 def _tell(pair: _Pair, places: tuple[Place, ...], when: str) -> Finding:
     text, ground, needed = pair
     # Never rounded up to what is needed.
-    ratio = int(contrast(text, ground) * 100) / 100
+    ratio = int(_ratio(pair) * 100) / 100
     return Finding(
         Level.WARNING,
         "contrast",
         places,
         f"{when.capitalize()}, {text} on {ground} has a contrast of {ratio:.2f}: "
         f"{needed} is needed",
-        f"Take another text colour, such as {nearest(text, ground, needed)}.",
+        f"Take another text colour, such as {readable(str(text), str(ground))}.",
     )

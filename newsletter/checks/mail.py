@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from newsletter.checks.findings import Part
 from newsletter.checks.page import Page, squeeze
+from newsletter.embedding import detach
 from newsletter.message import encode, escape_html, escape_nothing, fill, place_cards
 from newsletter.model import Card, Edition, Issue, Paper, Segment, Slot
 from newsletter.rendering.attributes import printable
@@ -59,8 +60,10 @@ def read_issue(
     """
     titles = {ranked.paper.key: ranked.paper.title for ranked in edition.papers}
     filled = _Forgiving(values)
+    # As it goes out: pictures of our own are parts of the mail.
+    html, _ = detach(issue.html, issue.letterhead.list_id)
     return Mail(
-        page=Page(fill(issue.html, filled, escape_html)),
+        page=Page(fill(html, filled, escape_html)),
         text=fill(issue.text, filled, escape_nothing),
         subject=issue.subject,
         language=language,

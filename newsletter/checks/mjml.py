@@ -1,7 +1,7 @@
 """Whether the MJML says what its author means: mrml checks hardly anything.
 
-Rendering refuses what is no MJML at all. This looks for what passes and is then ignored, in
-every line of the templates in use, also in those that today's papers do not reach.
+Rendering refuses what is no MJML in what today's papers print. This reads every line of the
+templates in use, also those that today's papers do not reach.
 """
 
 from __future__ import annotations
@@ -11,14 +11,9 @@ from collections.abc import Iterator
 
 from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.mail import Mail
+from newsletter.rendering.mjml_words import ANY_ATTRIBUTE, ATTRIBUTES
+from newsletter.rendering.nearest import suggest
 
-#: Tag and attribute that mrml knows of and does nothing with, and what to write instead.
-IGNORED = {
-    ("mj-style", "inline"): "Put the rules into brand.css, which is written onto the elements.",
-    ("mj-wrapper", "gap"): "Give the sections a padding instead.",
-    ("mj-image", "sizes"): "Give the picture a width instead.",
-    ("mj-raw", "position"): "Put it where it is to stand.",
-}
 _TAG = re.compile(r"<(mj-[\w-]+)((?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _SHORT_COLOUR = re.compile(r"#[0-9a-fA-F]{3}")
@@ -45,15 +40,20 @@ def _check_source(file: str, source: str) -> Iterator[Finding]:
     bare = _JINJA.sub(_keep_lines, source)
     for tag in _TAG.finditer(bare):
         for attribute in _ATTRIBUTE.finditer(tag[2]):
-            name, value = attribute[1], attribute[2][1:-1]
             at = tag.start(2) + attribute.start()
             line = bare.count("\n", 0, at) + 1
-            place = Place(part=Part.TEMPLATE, words=f"{tag[1]} {name}", file=file, line=line)
-            if do := IGNORED.get((tag[1], name)):
-                what = f"MJML passes over {name} of <{tag[1]}>"
-                yield Finding(Level.WARNING, "mjml", (place,), what, do)
-            elif _SHORT_COLOUR.fullmatch(value):
-                yield _short_colour(place, value)
+            words = f"{tag[1]} {attribute[1]}"
+            place = Place(part=Part.TEMPLATE, words=words, file=file, line=line)
+            yield from _judge(tag[1], attribute[1], attribute[2][1:-1], place)
+
+
+def _judge(tag: str, name: str, value: str, place: Place) -> Iterator[Finding]:
+    known = ANY_ATTRIBUTE if tag in ("mj-all", "mj-class") else ATTRIBUTES.get(tag, ())
+    if name not in known:
+        what = f"MJML passes over {name} of <{tag}>{suggest(name, known)}"
+        yield Finding(Level.WARNING, "mjml", (place,), what, "Mend its name, or leave it out.")
+    elif _SHORT_COLOUR.fullmatch(value):
+        yield _short_colour(place, value)
 
 
 def _keep_lines(match: re.Match[str]) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lxml.html import HtmlElement
 
 from newsletter.checks.findings import Finding, Level, Part, Place
 from newsletter.checks.mail import Mail
 from newsletter.checks.page import shortened, squeeze
+from newsletter.message import CARD_SLOTS, READER_SLOTS
+from newsletter.model import Card, Issue, Literal, Segment, Slot
 
 #: What Jinja would have filled.
 _LEFT = re.compile(r"\{\{.{1,200}?\}\}|\{%.{1,200}?%\}", re.DOTALL)
@@ -38,6 +41,25 @@ def check(mail: Mail) -> Iterator[Finding]:
             f"{shortened(left)} was not filled in",
             "Print the name in a template: not inside of raw, and not in config.toml.",
         )
+
+
+def leave_empty(issue: Issue) -> Issue:
+    """The issue without the slots that nothing fills, so that it can be composed all the same."""
+    return replace(issue, html=_fillable(issue.html), text=_fillable(issue.text))
+
+
+def _fillable(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    return tuple(
+        replace(segment, segments=tuple(filter(_is_fillable_in_card, segment.segments)))
+        if isinstance(segment, Card)
+        else segment
+        for segment in segments
+        if not isinstance(segment, Slot) or segment.name in READER_SLOTS
+    )
+
+
+def _is_fillable_in_card(segment: Literal | Slot) -> bool:
+    return isinstance(segment, Literal) or segment.name in (*READER_SLOTS, *CARD_SLOTS)
 
 
 def _judge(mail: Mail, left: str) -> Level:

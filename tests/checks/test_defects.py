@@ -62,7 +62,7 @@ def test_a_sound_issue_has_nothing_but_notes() -> None:
         ("images", PICTURE.format("x.SVG"), "SVG", PICTURE.format("x.gif")),
         (
             "images",
-            "<img src='data:image/png;base64,aaaa' alt='A curve' width='4'>",
+            "<img src='data:image/png,aaaa' alt='A curve' width='4'>",
             "data:",
             "<img src='cid:logo@a.example' alt='A curve' width='4'>",
         ),
@@ -160,3 +160,9 @@ def test_clients_that_lack_what_the_templates_need_are_named_with_what_readers_g
     (note,) = find(sound_issue(), "clients")
 
     assert any("@media" in str(place) and "Outlook" in str(place) for place in note.where)
+
+
+def test_a_picture_of_our_own_goes_out_as_a_part_of_the_mail() -> None:
+    embedded = '<img alt="A logo" width="4" src="data:image/png;base64,aaaa">'
+
+    assert not whats(put(sound_issue(), embedded), "images")

@@ -21,11 +21,17 @@ def test_an_attribute_that_is_passed_over_is_told_by_file_and_line() -> None:
     (finding,) = check(mail(digest=source))
 
     assert str(finding.where[0]) == "digest.mjml line 5: mj-wrapper gap"
-    assert "padding" in finding.do
+    assert finding.what == "MJML passes over gap of <mj-wrapper>"
+
+
+def test_a_misspelt_attribute_is_told_with_the_nearest() -> None:
+    (finding,) = check(mail(card='<mj-text colour="#112233" css-class="x">{{ x }}</mj-text>'))
+
+    assert "did you mean color" in finding.what
 
 
 def test_three_digits_of_colour_are_told_with_the_six_to_write() -> None:
-    source = '<mj-text color="#1aF"/><mj-text color="#11aaff" href="{{ x }}" css-class="#abc x"/>'
+    source = '<mj-text color="#1aF"/><mj-text color="#11aaff" css-class="#abc {{ x }}"/>'
 
     (finding,) = check(mail(card=source))
 

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from newsletter.checks.checklist import look_over
 from newsletter.checks.findings import Finding, Level, Part
 from newsletter.checks.mail import read_html
+from newsletter.checks.slots import leave_empty
 from newsletter.checks.unsubscribe import check
 from newsletter.model import Slot
 
@@ -68,6 +69,14 @@ def test_the_rank_outside_of_a_card_stops() -> None:
     issue = replace(sound_issue(), html=(Slot("rank"), *sound_issue().html))
 
     assert stops(find(issue, "slots")) == ["Nothing fills the slot 'rank'"]
+
+
+def test_a_forced_issue_loses_the_slots_that_nothing_fills_and_no_other() -> None:
+    sound = sound_issue()
+    broken = replace(sound, html=(Slot("rank"), *sound.html), text=(*sound.text, Slot("topics")))
+
+    assert leave_empty(broken) == sound
+    assert leave_empty(sound) == sound
 
 
 def test_braces_in_subject_and_text_stop_with_their_place() -> None:

@@ -98,6 +98,7 @@ def test_a_slot_that_nothing_fills_stops_and_forced_stays_empty(
 
     assert ran.code == (0 if force else 2)
     assert force or "slot 'rank'" in ran.err
+    assert newsletter("check").code == 2
 
 
 def test_a_warning_stops_nothing_and_is_counted(newsletter: Newsletter, home: Path) -> None:
@@ -107,8 +108,8 @@ def test_a_warning_stops_nothing_and_is_counted(newsletter: Newsletter, home: Pa
 
     report = newsletter("send", "--json").json
 
-    assert report["warnings"] >= 1
-    assert report["stops"] == 0
+    assert report["findings"]["warning"] >= 1
+    assert report["findings"]["stop"] == 0
     assert report["sent"] == 5
 
 

@@ -75,7 +75,7 @@ def change(path: Path, old: str, new: str) -> int:
             "parts/masthead.mjml",
             "</mj-text>",
             "</mj-txt>",
-            "mj-text and mj-txt; did you mean mj-text?",
+            "; did you mean mj-text?",
         ),
         ("parts/card.mjml", 'valign="top"', "valign=top", "AttValue"),
         ("parts/votes.mjml", "&#160;", "&nbsp;", "'nbsp' not defined; write the character itself"),
