@@ -282,6 +282,14 @@ class Claimed:
     queued_at: datetime
 
 
+class Strike(StrEnum):
+    """What a refusal says against an address; enough of them suppress it."""
+
+    DEAD = "dead"  # there is no such mailbox
+    REFUSED = "refused"  # not taken, without a reason that would settle it
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What an attempt came to."""
@@ -290,8 +298,8 @@ class Outcome:
     reply: Reply
     #: When to try again; only for a deferred delivery.
     due_at: datetime | None = None
-    #: The reply speaks of the address: never write to it again.
-    suppress: bool = False
+    #: What the reply says against the address.
+    strike: Strike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +335,22 @@ class Delivery:
     attempts: int
     reply: str
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Nothing is sent until somebody says `resume`."""
+
+    #: What is wrong; "" where the operator asked for it.
+    reason: str
+    since: datetime
+
+    @property
+    def is_by_hand(self) -> bool:
+        return not self.reason
+
+    def __str__(self) -> str:
+        return f"paused since {self.since:%Y-%m-%d %H:%M} UTC: {self.reason or 'by hand'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -218,6 +218,8 @@ def _complete(
         sent=delivered.done.sent,
         failed=delivered.done.failed,
         stopped=delivered.done.stopped,
+        doubtful=delivered.done.doubtful,
+        pause=delivered.done.pause,
         withdrawn=delivered.withdrawn[report.day],
         paused_until=delivered.paused_until,
         tally=store.ledger.tally(report.day),
@@ -261,7 +263,7 @@ def only_shown(edition: Edition, issue: Issue) -> Edition:
 
 
 def deliver(settings: Settings, outlet: Outlet, store: Store, around: Surroundings) -> Delivered:
-    """Send what is due by the outlet's way, and withdraw what is no news any more.
+    """Send what is due by the outlet's way, withdraw what is no news any more, prune the old.
 
     In quiet hours, and where nothing is open, nothing is started.
     """
@@ -270,6 +272,7 @@ def deliver(settings: Settings, outlet: Outlet, store: Store, around: Surroundin
     if quiet_until(around.clock(), settings) is None and store.ledger.open_days():
         done = _send_out(settings, outlet, store, around)
         withdrawn += _withdraw(settings, store, around.clock())
+    _prune(settings, store, around.clock())
     until = quiet_until(around.clock(), settings)
     zone = ZoneInfo(settings.newsletter.timezone)
     return Delivered(done, withdrawn, until and until.astimezone(zone))
@@ -300,6 +303,12 @@ def _send_out(settings: Settings, outlet: Outlet, store: Store, around: Surround
             progress=around.progress,
         )
     return replace(done, stopped=around.stop.asked)
+
+
+def _prune(settings: Settings, store: Store, now: datetime) -> None:
+    before = now - timedelta(days=settings.delivery.keep_days)
+    if count := store.ledger.prune(before):
+        _log.info("%s deliveries of before %s are now counts", count, before.date())
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.checks.findings import Finding, Level, count
-from newsletter.model import OPEN, BadRecord, Status, Tally
+from newsletter.model import OPEN, BadRecord, Pause, Status, Tally
 
+#: How many addresses are named in a sentence; JSON has them all.
+_NAMED = 10
 _WORDS = {
     Status.QUEUED: "not tried yet",
     Status.SENDING: "on the wire",
@@ -19,7 +21,7 @@ _WORDS = {
     Status.REJECTED: "with a dead address",
     Status.FAILED: "failed",
     Status.SUPPRESSED: "suppressed",
-    Status.WITHDRAWN: "withdrawn, as they left or it was no news any more",
+    Status.WITHDRAWN: "withdrawn, as they left, it was cancelled or no news any more",
 }
 
 
@@ -53,6 +55,10 @@ class Report:
     maildir: Path | None = None
     #: A signal ended the run before it was done.
     stopped: bool = False
+    #: Who may or may not have got a message: its end was cut off, in this run or one killed.
+    doubtful: tuple[str, ...] = ()
+    #: Why nothing is sent though something is due.
+    pause: Pause | None = None
     #: Why the day's papers are waited for; "" where they are not.
     waiting: str = ""
     #: How many of the edition's deliveries were no news any more in this run.
@@ -62,7 +68,9 @@ class Report:
 
 
 def exit_code(report: Report) -> int:
-    """1 if someone's delivery failed or is held in doubt, 75 if stopped early, else 0."""
+    """75 if paused, 1 if someone's delivery failed or is in doubt, 75 if stopped, else 0."""
+    if report.pause is not None:
+        return 75
     if report.tally is not None and report.tally.counts[Status.IN_DOUBT]:
         return 1
     if report.failed:
@@ -87,6 +95,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "quiet": report.quiet,
         "waiting": report.waiting,
         "subject": report.subject,
+        "doubtful": list(report.doubtful),
+        "paused": str(report.pause) if report.pause else "",
         "findings": {str(level): count(report.findings, level) for level in Level},
         "shortened": report.shortened,
         "bad_records": [str(record) for record in report.bad],
@@ -115,19 +125,31 @@ def describe(report: Report) -> Iterator[str]:
         yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
         return
     yield _headline(report, report.tally)
-    if report.paused_until and report.tally.open:
+    yield from _describe_delivery(report, report.tally)
+    yield from _describe_email(report)
+    if report.maildir:
+        yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
+
+
+def _describe_delivery(report: Report, tally: Tally) -> Iterator[str]:
+    if report.pause:
+        yield f"Sending is {report.pause}. To go on: newsletter resume"
+    if report.paused_until and tally.open:
         yield f"Paused: nothing leaves in the quiet hours, until {report.paused_until:%H:%M}."
     if report.withdrawn:
         yield f"Withdrawn: {count_readers(report.withdrawn)}, for whom it is no news any more."
-    yield from _details(report.tally)
+    yield from _details(tally)
+    if report.doubtful:
+        yield f"Cut off at the end, may have it already: {_name(report.doubtful)}."
+
+
+def _describe_email(report: Report) -> Iterator[str]:
     if report.shortened:
         yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
     if told := _tell_findings(report.findings):
         yield f"{told} about the email: newsletter check --date {report.day}"
     if report.left_out:
         yield f"{_papers(report.left_out)} left out, as not even all titles fit."
-    if report.maildir:
-        yield f"Sandbox: nothing left this machine. The mail is in {report.maildir}"
 
 
 def _headline(report: Report, tally: Tally) -> str:
@@ -147,6 +169,13 @@ def _details(tally: Tally) -> Iterator[str]:
             yield f"{count_readers(count)} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
+
+
+def _name(addresses: tuple[str, ...]) -> str:
+    """Some of the addresses, and how many more there are."""
+    more = len(addresses) - _NAMED
+    named = ", ".join(addresses[:_NAMED])
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def _tell_findings(findings: tuple[Finding, ...]) -> str:

@@ -333,6 +333,7 @@ class Delivery:
     drain: Duration = timedelta(seconds=60)
     relay_patience: Duration = timedelta(minutes=2)
     lease: Patience = timedelta(seconds=30)
+    keep_days: Annotated[int, Interval(ge=7)] = 90
     quiet_hours: Span = None
     latest: MaybeTime = None
 

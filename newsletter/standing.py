@@ -60,6 +60,8 @@ def _describe_last(settings: Settings, store: Store, now: datetime) -> Iterator[
 
 
 def _describe_open(settings: Settings, store: Store, now: datetime) -> Iterator[str]:
+    if pause := store.ledger.paused():
+        yield f"Sending is {pause}. To go on: newsletter resume"
     if holder := say_holder(store):
         yield f"Now: {holder}."
     for group in store.ledger.backlog():

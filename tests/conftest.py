@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +13,7 @@ from hypothesis import settings
 
 from newsletter.store import Store, open_store
 from recorded import ABSENT
+from servers import Server, find_programs, serve
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -51,79 +47,13 @@ def _fail_if_skipped(report: Report) -> Report:
     return report
 
 
-@dataclass
-class Server:
-    """A PostgreSQL server of the test run's own, on a socket in its folder."""
-
-    folder: Path
-    template: str = "migrated"
-    numbers: Iterator[int] = field(default_factory=count)
-
-    def url(self, database: str) -> str:
-        return f"postgresql://newsletter@/{database}?host={self.folder}"
-
-    def create(self, template: str) -> str:
-        """A new database with what the template holds; returns its URL."""
-        name = f"test_{next(self.numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
-
-    def drop(self, url: str) -> None:
-        name = url.partition("@/")[2].partition("?")[0]
-        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-    def execute(self, statement: str) -> None:
-        import psycopg
-
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
-    programs = _find_programs()
+    programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL's initdb and pg_ctl are not installed")
-    # Not below pytest's folder: the path of a socket may not be long.
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    user = _choose_user()
-    if user:
-        shutil.chown(folder, user)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
-        subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-    try:
-        run("initdb", "-U", "newsletter", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            server = Server(folder)
-            server.execute(f"CREATE DATABASE {server.template}")
-            open_store(server.url(server.template)).close()
-            yield server
-        finally:
-            run("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _find_programs() -> Path | None:
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
-    # Debian keeps them out of the PATH.
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return installed[-1].parent if installed else None
-
-
-def _choose_user() -> str | None:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in known else "nobody"
+    with serve(programs) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,7 @@ HOMES = {
     "rendering.nearest": "core",
     "checks": "core",
     "delivery.policy": "core",
+    "delivery.guard": "core",
     "delivery.reply": "core",
     "config": "edge",
     "shipped": "edge",

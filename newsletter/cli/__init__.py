@@ -13,6 +13,7 @@ from newsletter.cli import (
     backtest,
     checks,
     editing,
+    halting,
     installing,
     known,
     ledger,
@@ -33,7 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (sending, running, papers, sources, checks, editing, backtest, ledger, setup):
+for commands in (
+    sending, running, papers, sources, checks, editing, backtest, ledger, halting, setup,
+):  # fmt: skip
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")
 app.add_typer(known.app, name="papers")

@@ -16,13 +16,15 @@ import random
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from newsletter.delivery.connection import Connection
+from newsletter.delivery.guard import DOMAIN_PAUSE, Alarm, Guard
 from newsletter.delivery.lease import Lease
+from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.patience import Patience
+from newsletter.delivery.policy import STRIKES_ALLOWED
 from newsletter.delivery.progress import Dispatched, Progress, Tell
 from newsletter.delivery.relay import Relay, find_relay
 from newsletter.delivery.stop import Stop
@@ -30,7 +32,7 @@ from newsletter.delivery.supply import Supply
 from newsletter.delivery.worker import Shared, Worker
 from newsletter.delivery.writer import Writer
 from newsletter.errors import LeaseLost, StoreUnavailable
-from newsletter.model import Change, Claimed, Delivery, Message
+from newsletter.model import Claimed, Message, Reply, Stage
 from newsletter.settings import Settings
 
 __all__ = ["Dispatched", "Stop", "dispatch", "run"]
@@ -41,35 +43,10 @@ _Tasks = Sequence[asyncio.Task[None]]
 
 #: Seconds between two looks at a wish to stop, or at what other senders have in hand.
 _LOOK = 0.2
+#: Seconds between two looks at whether the newsletter is paused.
+_LOOK_FOR_PAUSE = 1.0
 #: How many deliveries are claimed at a time for each connection.
 _CLAIMS = 10
-
-
-class Ledger(Protocol):
-    """What dispatching needs of the ledger; `newsletter.store.ledger` has it."""
-
-    def claim(
-        self,
-        owner: str,
-        *,
-        now: datetime,
-        limit: int,
-        lease: timedelta,
-        resend: bool,
-        day: date | None = None,
-    ) -> list[Claimed]: ...
-
-    def write(self, owner: str, changes: Sequence[Change], *, now: datetime) -> list[bool]: ...
-
-    def renew(self, owner: str, lease: timedelta) -> None: ...
-
-    def release(self, owner: str) -> None: ...
-
-    def expire(self) -> list[Delivery]: ...
-
-    def waiting(self, owner: str) -> tuple[int, float]: ...
-
-    def due(self, now: datetime, resend: bool, day: date | None = None) -> int: ...
 
 
 def run(
@@ -126,6 +103,9 @@ async def dispatch(
 ) -> Dispatched:
     """Send until nothing is due now, neither with us nor with another sender.
 
+    While the newsletter is paused nothing is begun. A pause that the operator asks for in
+    the middle is waited for as long as for the relay; any other ends the run.
+
     Args:
         ledger: where the deliveries stand.
         compose: makes the message of a delivery.
@@ -176,15 +156,26 @@ class _Sending:
     day: date | None
     relay: Relay
     writer: Writer
+    guard: Guard = field(default_factory=Guard)
 
     async def deliver_all(self) -> None:
+        patience = 0.0
         while not self.stop.asked:
             # Asked first: a lease that ends between two questions must not slip through.
             others, seconds = await self.writer.call(lambda: self.ledger.waiting(self.owner))
             await self._take_over()
-            if due := await self._count_due():
+            due = await self._count_due()
+            pause = await self.writer.call(self.ledger.paused)
+            if due and pause:
+                if not pause.is_by_hand or patience <= 0:
+                    self.progress.pause = pause
+                    return
+                patience -= _LOOK_FOR_PAUSE
+                await asyncio.sleep(_LOOK_FOR_PAUSE)
+            elif due:
                 self.progress.set_out(due)
                 await self._deliver(min(due, self.settings.smtp.connections))
+                patience = self.settings.delivery.relay_patience.total_seconds()
             elif others:
                 await self._wait_for(others, seconds)
             else:
@@ -218,23 +209,33 @@ class _Sending:
 
     async def _deliver(self, connections: int) -> None:
         """Deliver what is due with so many connections at a time."""
-        halt = asyncio.Event()
+        halt, alarms = asyncio.Event(), list[Alarm]()
         lease = Lease(self._renew, self.settings.delivery.lease)
-        shared = self._share(halt, lease)
+        shared = self._share(halt, lease, alarms)
         workers = [Worker(shared, Connection(self.relay)) for _ in range(connections)]
         tasks = [asyncio.create_task(worker.work()) for worker in workers]
-        heartbeat = asyncio.create_task(lease.keep())
+        watches = [
+            asyncio.create_task(lease.keep()),
+            asyncio.create_task(self._look_for_pause(halt)),
+        ]
         try:
-            await self._watch(tasks, heartbeat)
+            await self._watch(tasks, watches, halt)
             halt.set()
             await self._drain(tasks, workers)
         finally:
-            for task in (heartbeat, *tasks):
+            for task in (*watches, *tasks):
                 task.cancel()  # the workers are done by now, unless we are cancelled ourselves
-            ended = await asyncio.gather(heartbeat, *tasks, return_exceptions=True)
-        await self._conclude([error for error in ended if isinstance(error, Exception)])
+            ended = await asyncio.gather(*watches, *tasks, return_exceptions=True)
+        await self._conclude([error for error in ended if isinstance(error, Exception)], alarms)
 
-    def _share(self, halt: asyncio.Event, lease: Lease) -> Shared:
+    def _share(self, halt: asyncio.Event, lease: Lease, alarms: list[Alarm]) -> Shared:
+        async def heed(alarm: Alarm) -> None:
+            if alarm.domain:
+                await self._put_off(alarm)
+            else:  # paused once all outcomes are written
+                alarms.append(alarm)
+                halt.set()
+
         return Shared(
             settings=self.settings,
             compose=self.compose,
@@ -244,6 +245,8 @@ class _Sending:
             writer=self.writer,
             lease=lease,
             patience=Patience(self.relay, self.settings.delivery.relay_patience),
+            guard=self.guard,
+            heed=heed,
             progress=self.progress,
             halt=halt,
         )
@@ -268,10 +271,33 @@ class _Sending:
     def _resends(self) -> bool:
         return self.settings.delivery.in_doubt == "resend"
 
-    async def _watch(self, tasks: _Tasks, heartbeat: asyncio.Task[None]) -> None:
+    async def _put_off(self, alarm: Alarm) -> None:
+        """Leave a domain alone for a while; whatever of it is claimed is not sent."""
+        now = self.clock()
+        text = f"{alarm.domain} refused several messages in a row and is left alone for a while"
+        why = Reply(stage=Stage.RCPT, code=0, text=text)  # no words that name other readers
+        count = await self.writer.call(
+            lambda: self.ledger.put_off(alarm.domain, now + DOMAIN_PAUSE, why, now=now)
+        )
+        _log.error("%s; its %s other readers wait for an hour", alarm.reason, count)
+
+    async def _look_for_pause(self, halt: asyncio.Event) -> None:
+        """End the sending when somebody pauses the newsletter."""
+        while not halt.is_set():
+            await asyncio.sleep(_LOOK_FOR_PAUSE)
+            try:
+                pause = await self.writer.call(self.ledger.paused)
+            except StoreUnavailable as error:  # whoever has something to write learns it too
+                _log.warning("it is not known whether the newsletter is paused: %s", error)
+                continue
+            if pause:
+                _log.warning("%s; to go on: newsletter resume", pause)
+                halt.set()
+
+    async def _watch(self, tasks: _Tasks, watches: _Tasks, halt: asyncio.Event) -> None:
         """Wait until all is done, the first failure, or a wish to stop."""
-        running = {heartbeat, *tasks}
-        while not (self.stop.asked or all(task.done() for task in tasks)):
+        running = {*watches, *tasks}
+        while not (self.stop.asked or halt.is_set() or all(task.done() for task in tasks)):
             done, running = await asyncio.wait(
                 running, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED
             )
@@ -289,11 +315,27 @@ class _Sending:
             worker.abort()
         await asyncio.wait(tasks)
 
-    async def _conclude(self, failures: Sequence[Exception]) -> None:
+    async def _conclude(self, failures: Sequence[Exception], alarms: Sequence[Alarm]) -> None:
         """Give back what was not begun, and raise what went wrong."""
         # Without the store, or without the lease, there is nothing to give back or nobody
         # to tell: the claims end by themselves.
         if not any(isinstance(error, StoreUnavailable | LeaseLost) for error in failures):
             await self.writer.call(lambda: self.ledger.release(self.owner))
+            await self._judge_addresses(alarms)
         if failures:
             raise failures[0]
+
+    async def _judge_addresses(self, alarms: Sequence[Alarm]) -> None:
+        """Suppress who is refused for good, unless it was about us: then pause instead."""
+        now = self.clock()
+        if alarms:
+            _log.error("the newsletter is paused: %s", alarms[0].reason)
+            suspects = {suspect for alarm in alarms for suspect in alarm.suspects}
+            await self.writer.call(
+                lambda: self.ledger.pause(alarms[0].reason, now=now, suspects=suspects)
+            )
+            return
+        for address in await self.writer.call(
+            lambda: self.ledger.suppress_spent(STRIKES_ALLOWED, now=now)
+        ):
+            _log.info("%s: suppressed", address)

@@ -1,12 +1,11 @@
-"""How much of the relay's trouble and refusal a run bears, over all its connections."""
+"""How much of the relay's trouble a run bears, over all its connections."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from newsletter.delivery.policy import Kind, Trouble, refusals_allowed
+from newsletter.delivery.policy import Kind, Trouble
 from newsletter.delivery.relay import Relay, away, refused_us
-from newsletter.model import Outcome
 
 _LONGEST_WAIT = 15.0
 
@@ -18,7 +17,6 @@ class Patience:
         self._relay = relay
         self._limit = limit.total_seconds()
         self._since: float | None = None
-        self._refusals = 0
 
     def bear(self, trouble: Trouble, now: float) -> None:
         """Bear with the relay once more.
@@ -47,14 +45,6 @@ class Patience:
         doubled = min(0.5 * 2.0 ** min(failures - 2, 10), _LONGEST_WAIT)
         return min(doubled * (0.5 + chance / 2), max(self._limit / 4, 0.05))
 
-    def take(self, outcome: Outcome) -> None:
-        """The relay spoke of a reader: it is there, and takes our mail or not.
-
-        Raises:
-            RelayUnavailable: it refused so many messages in a row that it must be about us.
-        """
+    def renew(self) -> None:
+        """The relay answered: it is there."""
         self._since = None
-        allowed = refusals_allowed(outcome)
-        self._refusals = 0 if allowed is None else self._refusals + 1
-        if allowed is not None and self._refusals >= allowed:
-            raise refused_us(self._relay, outcome.reply)

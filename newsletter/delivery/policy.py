@@ -7,11 +7,11 @@ are told apart from what it says of a reader; only the latter touches a reader's
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 
-from newsletter.model import Outcome, Reply, Stage, Status
+from newsletter.model import Outcome, Reply, Stage, Status, Strike
 from newsletter.settings import Delivery
 
 
@@ -36,6 +36,7 @@ class _Verdict(Enum):
     IN_DOUBT = auto()  # RFC 1047
     SOON = auto()  # deferred by 1 to 10 minutes
     LATER = auto()  # deferred by 15 to 30 minutes, doubling, at most 4 hours
+    FULL = auto()  # as LATER: that mailbox is full
     DEAD = auto()  # rejected; never write to the address again
     REJECTED = auto()  # rejected for this issue
     FAILED = auto()
@@ -64,7 +65,7 @@ _TABLE: tuple[tuple[frozenset[Stage], str, _Verdict], ...] = (
     (_DOT, "[^45].*", _Verdict.IN_DOUBT),
     # Not now.
     (_LATE, "421 .*|454 4[.]7[.].*", _Verdict.SOON),
-    (_LATE, "[45].. [45][.]2[.]2", _Verdict.LATER),  # that mailbox is full
+    (_LATE, "[45].. [45][.]2[.]2", _Verdict.FULL),
     (_LATE, "55[24] 5[.]3[.]4", _Verdict.US),  # the message is too large for the relay
     (_LATE, "452 .*", _Verdict.SOON),
     (_RCPT, "552 .*", _Verdict.SOON),  # RFC 5321, 4.5.3.1.10: too many recipients
@@ -92,6 +93,13 @@ _STATUSES = {
     _Verdict.REJECTED: Status.REJECTED,
     _Verdict.FAILED: Status.FAILED,
 }
+_STRIKES = {
+    _Verdict.DEAD: Strike.DEAD,
+    _Verdict.REJECTED: Strike.REFUSED,
+    _Verdict.FULL: Strike.FULL,
+}
+#: In how many editions in a row an address is struck before it is suppressed.
+STRIKES_ALLOWED = {Strike.DEAD: 1, Strike.REFUSED: 3, Strike.FULL: 5}
 _TROUBLES = {_Verdict.AWAY: Kind.AWAY, _Verdict.US: Kind.US, _Verdict.CUT: Kind.CUT}
 
 _SOONEST, _SOON_SPREAD = timedelta(minutes=1), timedelta(minutes=9)
@@ -122,11 +130,13 @@ def judge(
     verdict = _look_up(reply, sender)
     if verdict in _TROUBLES:
         return Trouble(_TROUBLES[verdict], reply)
+    strike = _STRIKES.get(verdict)
     if verdict in _STATUSES:
-        return Outcome(status=_STATUSES[verdict], reply=reply, suppress=verdict is _Verdict.DEAD)
+        return Outcome(status=_STATUSES[verdict], reply=reply, strike=strike)
     soon = verdict is _Verdict.SOON
     wait = _SOONEST + chance * _SOON_SPREAD if soon else back_off(attempts, chance)
-    return defer(reply, wait, queued_at=queued_at, now=now, settings=settings)
+    outcome = defer(reply, wait, queued_at=queued_at, now=now, settings=settings)
+    return replace(outcome, strike=strike)
 
 
 def judge_opening(reply: Reply) -> Trouble:
@@ -166,11 +176,23 @@ def back_off(attempts: int, chance: float) -> timedelta:
     return min(doubled * (1 + chance), LONGEST_WAIT)
 
 
-def refusals_allowed(outcome: Outcome) -> int | None:
-    """How many such refusals in a row say that something is wrong with us.
+class Refusal(StrEnum):
+    """Of what a refusal for good speaks."""
 
-    None for an outcome that is no such refusal: the row of them ends with it.
-    """
-    if _look_up(outcome.reply, sender="") is not _Verdict.FAILED:
+    ADDRESS = "address"
+    POLICY = "policy"  # our reputation, or what we send
+    SYNTAX = "syntax"  # we speak SMTP wrongly
+    OTHER = "other"
+
+
+def classify(outcome: Outcome) -> Refusal | None:
+    """What a refusal for good is about; None for any other outcome."""
+    verdict = _look_up(outcome.reply, sender="")
+    if verdict in (_Verdict.DEAD, _Verdict.REJECTED):
+        return Refusal.ADDRESS
+    if verdict is not _Verdict.FAILED:
         return None
-    return 3 if outcome.reply.code <= 504 else 10  # 500–504: we speak SMTP wrongly
+    if outcome.reply.code <= 504:
+        return Refusal.SYNTAX
+    is_policy = outcome.reply.enhanced.startswith("5.7.") or not outcome.reply.enhanced
+    return Refusal.POLICY if is_policy else Refusal.OTHER

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from newsletter.model import Claimed, Delivery, Outcome, Status
+from newsletter.model import Claimed, Delivery, Outcome, Pause, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Dispatched:
     waiting: int = 0
     #: A wish to stop ended the run before nothing was due any more.
     stopped: bool = False
+    #: What ended the run though something is due.
+    pause: Pause | None = None
 
     @property
     def in_doubt(self) -> int:
@@ -48,6 +50,8 @@ class Progress:
         self._counts: Counter[Status] = Counter()
         self._doubtful: list[str] = []
         self._due = 0
+        #: Set where the newsletter was found paused with something due.
+        self.pause: Pause | None = None
 
     def set_out(self, due: int) -> None:
         """This many are due, besides those that are done."""
@@ -79,4 +83,5 @@ class Progress:
             doubtful=tuple(self._doubtful),
             waiting=waiting,
             stopped=stopped,
+            pause=self.pause,
         )

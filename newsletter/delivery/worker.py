@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.delivery.connection import Connection
+from newsletter.delivery.guard import Alarm, Guard
 from newsletter.delivery.lease import Lease
 from newsletter.delivery.patience import Patience
 from newsletter.delivery.policy import Kind, Trouble, back_off, defer, judge, judge_opening
@@ -39,6 +40,9 @@ class Shared:
     writer: Writer
     lease: Lease
     patience: Patience
+    guard: Guard
+    #: Does what an alarm asks for.
+    heed: Callable[[Alarm], Awaitable[None]]
     progress: Progress
     #: Set when the run is to end: what is on the wire is finished, nothing new begun.
     halt: asyncio.Event
@@ -140,7 +144,9 @@ class Worker:
             )
         if outcome.reply.code:
             self._failures = 0
-            self._shared.patience.take(outcome)
+            self._shared.patience.renew()
+            if alarm := self._shared.guard.take(claimed, outcome):
+                await self._shared.heed(alarm)
         else:  # lost, with whatever it means for this reader: something ails the relay
             await self._commit()
             await self._bear(Trouble(Kind.AWAY, outcome.reply))

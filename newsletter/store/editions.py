@@ -20,7 +20,7 @@ from newsletter.model import (
     Steering,
     SubscriberStatus,
 )
-from newsletter.store.engine import insert, insert_selected, lock, reading, writing
+from newsletter.store.engine import insert, insert_selected, learn, lock, reading, writing
 from newsletter.store.schema import (
     Moment,
     agenda,
@@ -63,7 +63,9 @@ class Editions:
             connection.execute(agenda.delete().where(agenda.c.day == edition.day))
             # Who leaves at this moment does so before or after, and is not queued or withdrawn.
             lock(connection, subscribers)
-            return insert_selected(connection, _queue(edition.day, now))
+            audience = insert_selected(connection, _queue(edition.day, now))
+            learn(connection, deliveries)
+            return audience
 
     def days(self) -> list[date]:
         """The days that were published, oldest first."""

@@ -58,12 +58,14 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
     try:
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except ImportError as error:
         raise ConfigError(
             "store.url names PostgreSQL, but its driver is not installed;"
             " run: pip install 'papers-newsletter[postgresql]'"
         ) from error
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
 
 
 def parse_url(url: str) -> sa.URL:
@@ -97,6 +99,12 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    # As on SQLite: who waits for a lock for ever keeps no lease and stops for no signal.
+    connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS}s'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -161,6 +169,12 @@ def lock(connection: sa.Connection, table: sa.Table) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
 
 
+def learn(connection: sa.Connection, table: sa.Table) -> None:
+    """Let PostgreSQL's planner know of many new rows; SQLite's needs no telling."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 @contextmanager
 def _in_words(engine: sa.Engine) -> Iterator[None]:
     try:
@@ -168,10 +182,19 @@ def _in_words(engine: sa.Engine) -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as error:
-        trouble = _trouble(error)
+        trouble = next(filter(None, map(_trouble, _with_earlier(error))), None)
         if trouble is None:  # a statement of ours is wrong: a bug keeps its traceback
             raise
         raise StoreUnavailable(f"the store {display_name(engine)} {trouble}") from error
+
+
+def _with_earlier(error: BaseException | None) -> Iterator[DBAPIError]:
+    """An error and those it came of: a full disk ends SQLite's transaction by itself, and
+    then its savepoint, which is to be undone, is not there any more."""
+    while error is not None:
+        if isinstance(error, DBAPIError):
+            yield error
+        error = error.__context__
 
 
 def _trouble(error: DBAPIError) -> str | None:
@@ -181,6 +204,11 @@ def _trouble(error: DBAPIError) -> str | None:
     words = next(known, _UNREACHABLE if unknown_code else None)
     said = str(error.orig).strip().partition("\n")[0]
     return words and f"{words} ({said})"
+
+
+def lost_a_race(error: StoreUnavailable) -> bool:
+    """Whether another program was in the way, and the same transaction may go now."""
+    return isinstance(error.__cause__, DBAPIError) and _code(error.__cause__).startswith("40")
 
 
 def _code(error: DBAPIError) -> str:

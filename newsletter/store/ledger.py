@@ -7,41 +7,53 @@ and replaced changes nothing any more. Leases go by the database's clock.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select, update
 
-from newsletter.errors import UsageError
+from newsletter.errors import StoreUnavailable, UsageError
 from newsletter.model import (
+    OPEN,
     Backlog,
     Change,
     Claimed,
     Delivery,
+    Pause,
     Reply,
     Stage,
     Status,
+    Strike,
     SubscriberStatus,
     Tally,
 )
-from newsletter.store.engine import db_now, reading, writing
-from newsletter.store.schema import deliveries, editions, subscribers
+from newsletter.store import halting
+from newsletter.store.backlog import find_backlog
+from newsletter.store.engine import db_now, lock, lost_a_race, reading, writing
+from newsletter.store.halting import NOT_PAUSED, Cancelled
+from newsletter.store.pruning import prune
+from newsletter.store.records import DELIVERY, read_delivery, write_reply
+from newsletter.store.schema import deliveries, editions, pruned, subscribers
 from newsletter.store.settling import (
     NO_CLAIM,
     WAITING,
-    as_json,
     close,
     lock_confirmed,
+    lock_going,
     write_changes,
 )
+from newsletter.store.strikes import acquit, find_spent, suppress
 
 #: How often a delivery may be cut off after the final dot before it is held.
 _DOUBTS = 2
 #: What an operator may send again.
 RETRIABLE = (Status.IN_DOUBT, Status.FAILED, Status.DEFERRED)
 _PAGE = 500
+#: How many old deliveries go in one commit, so that no sender waits long for it.
+_PRUNED = 10_000
+#: How often outcomes are written that get in the way of a `cancel` or the like.
+_TRIES = 5
 
 _d = deliveries.c
 # To the letter that of the partial index, or it is not used.
@@ -70,6 +82,8 @@ class Ledger:
     ) -> list[Claimed]:
         """Take due deliveries so that nobody else does until the lease ends.
 
+        While the newsletter is paused there are none.
+
         Args:
             owner: who claims; unique among all senders, ever.
             now: deferred deliveries are due by it.
@@ -80,7 +94,7 @@ class Ledger:
         """
         # A common table expression: as a plain subquery PostgreSQL may run it, and so its
         # LIMIT, more than once.
-        due = _select_due(now, resend, day).order_by(_d.id).limit(limit)
+        due = _select_due(now, resend, day).where(NOT_PAUSED).order_by(_d.id).limit(limit)
         chosen = due.with_for_update(skip_locked=True).cte("due")
         claim = (
             update(deliveries)
@@ -101,31 +115,39 @@ class Ledger:
 
         An outcome of `queued` says that the relay certainly did not get the message: the
         delivery is again what it was before the intent, and still claimed. Any other ends
-        the claim. A delivery that stays open though its reader left meanwhile is withdrawn.
+        the claim. A delivery that stays open though its reader left, or its edition was
+        cancelled meanwhile, is withdrawn.
 
         Returns:
             For each change whether it held: the row was ours by owner and epoch, `sending`
             for an outcome, and for an intent open, not yet `sending` and under our lease.
         """
-        with writing(self._engine) as connection:
-            return write_changes(connection, owner, changes, now)
+        tries = _TRIES
+        while True:
+            tries -= 1
+            try:
+                with writing(self._engine) as connection:
+                    return write_changes(connection, owner, changes, now)
+            except StoreUnavailable as error:
+                if not (tries and lost_a_race(error)):
+                    raise
 
     def renew(self, owner: str, lease: timedelta) -> None:
         """Prolong the owner's claims; those that already ended are gone all the same."""
         self._update(
             update(deliveries)
-            .where(_OPEN, _d.owner == owner, _d.lease_until > db_now())
+            .where(_d.owner == owner, _d.lease_until > db_now())
             .values(lease_until=db_now(lease))
         )
 
     def release(self, owner: str) -> None:
         """Give back what is claimed and not on the wire."""
-        self._update(update(deliveries).where(_OPEN, _d.owner == owner, WAITING).values(**NO_CLAIM))
+        self._update(update(deliveries).where(_d.owner == owner, WAITING).values(**NO_CLAIM))
 
     def expire(self) -> list[Delivery]:
         """Put in doubt what was on the wire when its sender's lease ended; returns it."""
         reply = Reply(stage=Stage.LOST_DOT, code=0, text="the sender was stopped meanwhile")
-        lapsed = (_OPEN, _d.status == Status.SENDING, _d.owner.is_not(None), _FREE)
+        lapsed = (_d.owner.is_not(None), _d.status == Status.SENDING, _FREE)
         lapse = (
             update(deliveries)
             .where(*lapsed)
@@ -133,24 +155,25 @@ class Ledger:
                 status=Status.IN_DOUBT,
                 doubts=_d.doubts + 1,
                 due_at=None,
-                reply=as_json(reply),
+                reply=write_reply(reply),
                 changed_at=db_now(),
                 **NO_CLAIM,
             )
-            .returning(*_DELIVERY, _d.subscriber_id)
+            .returning(*DELIVERY, _d.subscriber_id)
         )
         with writing(self._engine) as connection:
-            readers = connection.scalars(select(_d.subscriber_id).where(*lapsed)).all()
-            here = lock_confirmed(connection, set(readers))
+            found = connection.execute(select(_d.subscriber_id, _d.day).where(*lapsed)).all()
+            here = lock_confirmed(connection, {row.subscriber_id for row in found})
+            going = lock_going(connection, {row.day for row in found})
             rows = connection.execute(lapse).all()
-            left = [row.id for row in rows if row.subscriber_id not in here]
-            close(connection, _d.id.in_(left), Status.WITHDRAWN, db_now())
-        return sorted((_read_delivery(row) for row in rows), key=lambda delivery: delivery.id)
+            over = [row.id for row in rows if row.subscriber_id not in here or row.day not in going]
+            close(connection, _d.id.in_(over), Status.WITHDRAWN, db_now())
+        return sorted((read_delivery(row) for row in rows), key=lambda delivery: delivery.id)
 
     def waiting(self, owner: str) -> tuple[int, float]:
         """How many open deliveries others hold, and for how many seconds yet at most."""
         query = select(sa.func.count(), sa.func.max(_d.lease_until), db_now()).where(
-            _OPEN, _d.owner.is_not(None), _d.owner != owner, _d.lease_until > db_now()
+            _d.owner.is_not(None), _d.owner != owner, _d.lease_until > db_now()
         )
         with reading(self._engine) as connection:
             count, until, now = connection.execute(query).one()
@@ -162,26 +185,10 @@ class Ledger:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
-    def open_days(self) -> list[date]:
-        """The editions with open deliveries, oldest first."""
-        query = select(_d.day).where(_OPEN).distinct().order_by(_d.day)
-        with reading(self._engine) as connection:
-            return list(connection.scalars(query))
-
     def backlog(self) -> list[Backlog]:
         """What is open, by day, status and the relay's last reply."""
-        said = [_d.reply[key].as_string() for key in ("stage", "code", "enhanced")]
-        query = (
-            select(
-                _d.day, _d.status, sa.func.count().label("count"), *said,
-                sa.func.min(_d.reply["text"].as_string()), sa.func.min(_d.due_at).label("due_at"),
-            )
-            .where(_OPEN)
-            .group_by(_d.day, _d.status, *said)
-            .order_by(_d.day, _d.status)
-        )  # fmt: skip
         with reading(self._engine) as connection:
-            return [_read_backlog(row) for row in connection.execute(query)]
+            return find_backlog(connection)
 
     def withdraw(self, queued_before: datetime, *, now: datetime) -> Counter[date]:
         """End what was queued before a moment and is still open; how many of each day.
@@ -211,6 +218,13 @@ class Ledger:
             found: datetime | None = connection.execute(query).scalar_one()
         return found
 
+    def open_days(self) -> list[date]:
+        """The editions that have something open, oldest first."""
+        is_open = sa.exists().where(_d.day == editions.c.day, _d.status.in_(OPEN))
+        query = select(editions.c.day).where(is_open).order_by(editions.c.day)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def tally(self, day: date) -> Tally | None:
         """One edition's counts; None where the day has no edition."""
         return next(self._tallies(editions.c.day == day), None)
@@ -221,23 +235,25 @@ class Ledger:
 
     def _tallies(self, *only: sa.ColumnElement[bool]) -> Iterator[Tally]:
         papers = select(editions.c.day, sa.func.json_array_length(editions.c.papers))
-        counts = select(_d.day, _d.status, sa.func.count()).group_by(_d.day, _d.status)
-        counts = counts.join(editions, editions.c.day == _d.day)
+        rows = select(_d.day, _d.status, sa.func.count()).group_by(_d.day, _d.status)
+        rows = rows.join(editions, editions.c.day == _d.day).where(*only)
+        old = select(pruned.c.day, pruned.c.status, pruned.c.count)
+        old = old.join(editions, editions.c.day == pruned.c.day).where(*only)
+        found: Counter[tuple[date, str]] = Counter()
         with reading(self._engine) as connection:
             days = connection.execute(papers.where(*only).order_by(editions.c.day)).all()
-            found = {
-                (day, Status(status)): count
-                for day, status, count in connection.execute(counts.where(*only))
-            }
+            # One statement, so that what is pruned meanwhile is counted once.
+            for day, status, count in connection.execute(sa.union_all(rows, old)):
+                found[day, status] += count
         for day, number in days:
-            by_status = {status: found.get((day, status), 0) for status in Status}
+            by_status = {status: found[day, status] for status in Status}
             yield Tally(day=day, papers=number, counts=by_status)
 
     def deliveries(
         self, day: date | None = None, status: Status | None = None
     ) -> Iterator[Delivery]:
         """All deliveries, or those of a day or a status, in the order they were queued."""
-        query = select(*_DELIVERY).order_by(_d.id).limit(_PAGE)
+        query = select(*DELIVERY).order_by(_d.id).limit(_PAGE)
         if day is not None:
             query = query.where(_d.day == day)
         if status is not None:
@@ -247,13 +263,15 @@ class Ledger:
             # A page at a time: a cursor that is held open would keep SQLite's log growing.
             with reading(self._engine) as connection:
                 page = connection.execute(query.where(_d.id > last)).all()
-            yield from map(_read_delivery, page)
+            yield from map(read_delivery, page)
             if len(page) < _PAGE:
                 return
             last = page[-1].id
 
     def retry(self, day: date | None, statuses: Collection[Status], *, now: datetime) -> int:
         """Queue again, due at once, what is of these statuses and whose reader is still here.
+
+        Of an edition that was cancelled nothing is.
 
         Raises:
             UsageError: one of the statuses is not in doubt, failed or deferred.
@@ -267,20 +285,82 @@ class Ledger:
             subscribers.c.id == _d.subscriber_id,
             subscribers.c.status == SubscriberStatus.CONFIRMED,
         )
+        going = select(editions.c.day).where(editions.c.cancelled_at.is_(None))
         again = (
             update(deliveries)
-            .where(_d.status.in_(statuses), is_here)
+            .where(_d.status.in_(statuses), is_here, _d.day.in_(going))
             .values(status=Status.QUEUED, doubts=0, due_at=None, queued_at=now, changed_at=now,
                     **NO_CLAIM)
         )  # fmt: skip
-        return self._update(again if day is None else again.where(_d.day == day))
+        with writing(self._engine) as connection:
+            # Who leaves or cancels at this moment does so before or after.
+            lock(connection, editions)
+            lock(connection, subscribers)
+            one = again if day is None else again.where(_d.day == day)
+            return connection.execute(one).rowcount
+
+    def paused(self) -> Pause | None:
+        """The pause that holds, if one does."""
+        with reading(self._engine) as connection:
+            return halting.get_pause(connection)
+
+    def pause(self, reason: str, *, now: datetime, suspects: Collection[int] = ()) -> None:
+        """Let nobody claim anything until `resume`.
+
+        Args:
+            reason: what is wrong; "" where the operator asks for it.
+            now: since when.
+            suspects: deliveries that were rejected for what is wrong: they have failed
+                instead, and nothing is held against their addresses.
+        """
+        with writing(self._engine) as connection:
+            acquit(connection, suspects, now)
+            halting.pause(connection, reason, now)
+
+    def resume(self) -> Pause | None:
+        """End the pause, and return the one that held."""
+        with writing(self._engine) as connection:
+            pause = halting.get_pause(connection)
+            halting.resume(connection)
+        return pause
+
+    def cancel(self, day: date, *, now: datetime) -> Cancelled | None:
+        """Withdraw what is open of an edition, for good; None where the day has none."""
+        with writing(self._engine) as connection:
+            return halting.cancel(connection, day, now)
+
+    def put_off(self, domain: str, until: datetime, why: Reply, *, now: datetime) -> int:
+        """Leave a domain's readers alone until a moment; how many there are."""
+        with writing(self._engine) as connection:
+            return halting.put_off(connection, domain, until, why, now)
+
+    def suppress_spent(self, allowed: Mapping[Strike, int], *, now: datetime) -> list[str]:
+        """Suppress whose last editions were all refused; returns their addresses.
+
+        Args:
+            allowed: how many editions in a row it takes, by what was said.
+            now: when they are suppressed.
+        """
+        with reading(self._engine) as connection:
+            spent = find_spent(connection, allowed)
+        for struck in spent:  # one by one, so as not to lock what a sender writes meanwhile
+            with writing(self._engine) as connection:
+                suppress(connection, struck, now)
+        return [struck.address for struck in spent]
+
+    def prune(self, before: datetime) -> int:
+        """Turn closed deliveries of editions published before into counts; how many."""
+        total = 0
+        while True:
+            with writing(self._engine) as connection:
+                count = prune(connection, before, _PRUNED)
+            total += count
+            if count < _PRUNED:
+                return total
 
     def _update(self, statement: sa.Update) -> int:
         with writing(self._engine) as connection:
             return connection.execute(statement).rowcount
-
-
-_DELIVERY = (_d.id, _d.day, _d.address, _d.status, _d.attempts, _d.reply, _d.due_at)
 
 
 def _select_due(now: datetime, resend: bool, day: date | None) -> sa.Select[int]:
@@ -289,24 +369,3 @@ def _select_due(now: datetime, resend: bool, day: date | None) -> sa.Select[int]
         is_due.append((_d.status == Status.IN_DOUBT) & (_d.doubts < _DOUBTS))
     query = select(_d.id).where(_OPEN, sa.or_(*is_due), _FREE)
     return query if day is None else query.where(_d.day == day)
-
-
-def _read_backlog(row: Any) -> Backlog:
-    day, status, count, stage, code, enhanced, text, due_at = row
-    reply = stage and Reply(stage=Stage(stage), code=int(code), enhanced=enhanced, text=text)
-    return Backlog(
-        day=day, status=Status(status), count=count, reply=str(reply or ""), due_at=due_at
-    )
-
-
-def _read_delivery(row: Any) -> Delivery:
-    said = row.reply and Reply(**{**row.reply, "stage": Stage(row.reply["stage"])})
-    return Delivery(
-        id=row.id,
-        day=row.day,
-        address=row.address,
-        status=Status(row.status),
-        attempts=row.attempts,
-        reply=str(said or ""),
-        due_at=row.due_at,
-    )

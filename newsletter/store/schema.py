@@ -92,6 +92,8 @@ editions = Table(
     Column("passed_over", JSON, nullable=False),
     # What the editor had settled when it was published.
     Column("steering", JSON, nullable=False),
+    # What was open then was withdrawn, and nothing of it is opened again.
+    Column("cancelled_at", Moment),
 )
 
 issues = Table(
@@ -137,6 +139,8 @@ deliveries = Table(
     Column("lease_until", Moment),
     # The last reply: stage, code, enhanced code, text.
     Column("reply", JSON(none_as_null=True)),
+    # What it says against the address: dead, refused or full.
+    Column("strike", String(8)),
     Column("changed_at", Moment, nullable=False),
     UniqueConstraint("day", "subscriber_id"),
     Index("ix_deliveries_day_status", "day", "status"),
@@ -147,6 +151,27 @@ deliveries = Table(
         sqlite_where=text("status IN ('queued', 'sending', 'deferred', 'in_doubt')"),
         postgresql_where=text("status IN ('queued', 'sending', 'deferred', 'in_doubt')"),
     ),
+    Index(
+        "ix_deliveries_owner",
+        "owner",
+        sqlite_where=text("owner IS NOT NULL"),
+        postgresql_where=text("owner IS NOT NULL"),
+    ),
+    Index(
+        "ix_deliveries_strike",
+        "subscriber_id",
+        sqlite_where=text("strike IS NOT NULL"),
+        postgresql_where=text("strike IS NOT NULL"),
+    ),
+)
+
+# What is left of old deliveries: how many of an edition ended in which status.
+pruned = Table(
+    "pruned",
+    metadata,
+    Column("day", Date, ForeignKey("editions.day"), primary_key=True),
+    Column("status", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 # First sighting and listing day of every paper ever loaded.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, case, select, update
 
-from newsletter.model import Change, Outcome, Reply, Status, SubscriberStatus
+from newsletter.model import Change, Outcome, Status, SubscriberStatus
 from newsletter.store.engine import db_now
+from newsletter.store.records import write_reply
 from newsletter.store.schema import deliveries, editions, subscribers
 
 _d = deliveries.c
@@ -18,7 +19,6 @@ _d = deliveries.c
 WAITING = sa.text("status IN ('queued', 'deferred', 'in_doubt')")
 NO_CLAIM = {"owner": None, "lease_until": None}
 
-_MAY_BE_SUPPRESSED = (SubscriberStatus.CONFIRMED, SubscriberStatus.UNCONFIRMED)
 _STAY_OPEN = (Status.QUEUED, Status.DEFERRED, Status.IN_DOUBT)
 
 _HELD = (
@@ -38,6 +38,7 @@ _OUTCOME = (
         status=bindparam("to"),
         # A reader who was deleted meanwhile: replies often repeat the address.
         reply=case((_d.address.is_(None), _d.reply), else_=bindparam("said", type_=_d.reply.type)),
+        strike=bindparam("strike"),
         due_at=bindparam("due"),
         doubts=_d.doubts + bindparam("doubt"),
         changed_at=bindparam("now"),
@@ -63,24 +64,21 @@ def write_changes(
     connection: sa.Connection, owner: str, changes: Sequence[Change], now: datetime
 ) -> list[bool]:
     """Write changes within a transaction; `Ledger.write` says what they mean."""
-    concerned = {
-        change.claimed.subscriber_id
-        for change in changes
-        if _stays_open(change) or (change.outcome and change.outcome.suppress)
-    }
-    # Readers are locked before deliveries, as by who unsubscribes or deletes them.
-    here = lock_confirmed(connection, concerned)
+    staying = [change.claimed for change in changes if _stays_open(change)]
+    # Readers and editions are locked before deliveries, as by who unsubscribes or cancels.
+    here = lock_confirmed(connection, {claimed.subscriber_id for claimed in staying})
+    going = lock_going(connection, {claimed.day for claimed in staying})
     answers = [False] * len(changes)
     for statement, places in _by_statement(changes):
         rows = [_bind(owner, changes[place], now) for place in places]
         for place, held in zip(places, _execute_each(connection, statement, rows), strict=True):
             answers[place] = held
     for change, held in zip(changes, answers, strict=True):
-        if held and change.outcome and change.outcome.suppress:
-            _suppress(connection, change.claimed.subscriber_id, change.outcome.reply, now)
-        if held and _stays_open(change) and change.claimed.subscriber_id not in here:
+        claimed = change.claimed
+        is_over = claimed.subscriber_id not in here or claimed.day not in going
+        if held and _stays_open(change) and is_over:
             # Who left while the message was on the wire is not written to again.
-            close(connection, _d.id == change.claimed.id, Status.WITHDRAWN, now)
+            close(connection, _d.id == claimed.id, Status.WITHDRAWN, now)
     return answers
 
 
@@ -100,6 +98,19 @@ def lock_confirmed(connection: sa.Connection, readers: Collection[int]) -> set[i
         .with_for_update()
     )
     return set(connection.scalars(confirmed))
+
+
+def lock_going(connection: sa.Connection, days: Collection[date]) -> set[date]:
+    """Those editions that are not cancelled; they cannot be until the commit."""
+    if not days:
+        return set()
+    going = (
+        select(editions.c.day)
+        .where(editions.c.day.in_(days), editions.c.cancelled_at.is_(None))
+        .order_by(editions.c.day)
+        .with_for_update(read=True)
+    )
+    return set(connection.scalars(going))
 
 
 def _by_statement(changes: Sequence[Change]) -> Iterator[tuple[sa.Update, list[int]]]:
@@ -123,7 +134,8 @@ def _bind(owner: str, change: Change, now: datetime) -> dict[str, Any]:
     return {
         **held,
         "to": outcome.status,
-        "said": as_json(outcome.reply),
+        "said": write_reply(outcome.reply),
+        "strike": outcome.strike,
         "due": outcome.due_at,
         "doubt": int(outcome.status is Status.IN_DOUBT),
     }
@@ -140,36 +152,16 @@ def _execute_each(
     return [connection.execute(statement, row).rowcount == 1 for row in rows]
 
 
-def _suppress(connection: sa.Connection, reader: int, reply: Reply, now: datetime) -> None:
-    connection.execute(
-        update(subscribers)
-        .where(subscribers.c.id == reader, subscribers.c.status.in_(_MAY_BE_SUPPRESSED))
-        .values(status=SubscriberStatus.SUPPRESSED, reason=str(reply), changed_at=now)
-    )
-    # By way of the days: the index that is there begins with the day.
-    is_a_day = _d.day.in_(select(editions.c.day))
-    close(connection, is_a_day & (_d.subscriber_id == reader), Status.SUPPRESSED, now)
-
-
 def close(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],
     status: Status,
     now: datetime | db_now,
-) -> None:
-    """End open deliveries that are not on the wire."""
-    connection.execute(
+) -> int:
+    """End open deliveries that are not on the wire; how many they were."""
+    end = (
         update(deliveries)
         .where(which, WAITING)
         .values(status=status, due_at=None, changed_at=now, **NO_CLAIM)
     )
-
-
-def as_json(reply: Reply) -> dict[str, Any]:
-    """A reply as the ledger keeps it."""
-    return {
-        "stage": reply.stage,
-        "code": reply.code,
-        "enhanced": reply.enhanced,
-        "text": reply.text,
-    }
+    return connection.execute(end).rowcount

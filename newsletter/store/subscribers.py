@@ -11,17 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from newsletter.addresses import fold, normalize, tidy_name
-from newsletter.model import Delivery, Reply, Stage, Status, Subscriber, SubscriberStatus
+from newsletter.model import Delivery, Status, Subscriber, SubscriberStatus
 from newsletter.store.adding import Added, add
 from newsletter.store.engine import insert, lock, reading, writing
 from newsletter.store.keys import Keys
-from newsletter.store.schema import deliveries, editions, leavers, subscribers
+from newsletter.store.records import DELIVERY, read_delivery
+from newsletter.store.schema import deliveries, leavers, subscribers
 from newsletter.store.settling import close
+from newsletter.store.strikes import MAY_BE_SUPPRESSED, of_reader
 
 _PAGE = 500
 _READER = [column for column in subscribers.c if column.name != "folded"]
 _MAY_LEAVE = (SubscriberStatus.UNCONFIRMED, SubscriberStatus.CONFIRMED, SubscriberStatus.SUPPRESSED)
-_MAY_BE_SUPPRESSED = (SubscriberStatus.UNCONFIRMED, SubscriberStatus.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Subscribers:
             if reader is None:
                 return False
             connection.execute(insert(self.engine, leavers).values(leaver).on_conflict_do_nothing())
-            close(connection, _of(reader), Status.WITHDRAWN, now)
+            close(connection, of_reader(reader), Status.WITHDRAWN, now)
             _erase(connection, reader)
         return True
 
@@ -81,7 +82,7 @@ class Subscribers:
         Who unsubscribed stays unsubscribed.
         """
         to = SubscriberStatus.SUPPRESSED
-        return self._leave(subscriber_id, _MAY_BE_SUPPRESSED, to, Status.SUPPRESSED, now, reason)
+        return self._leave(subscriber_id, MAY_BE_SUPPRESSED, to, Status.SUPPRESSED, now, reason)
 
     def get(self, address: str) -> Subscriber | None:
         """The reader of an address, in whatever case it is written.
@@ -123,11 +124,11 @@ class Subscribers:
 
     def history(self, subscriber_id: int) -> list[Delivery]:
         """What was sent, or is to be, to a reader, newest first."""
-        d = deliveries.c
-        columns = (d.id, d.day, d.address, d.status, d.attempts, d.reply, d.due_at)
-        query = select(*columns).where(_of(subscriber_id)).order_by(d.day.desc())
+        query = select(*DELIVERY).where(of_reader(subscriber_id))
         with reading(self.engine) as connection:
-            return [*map(_read_delivery, connection.execute(query).mappings())]
+            return [
+                *map(read_delivery, connection.execute(query.order_by(deliveries.c.day.desc())))
+            ]
 
     def _get(self, which: sa.ColumnElement[bool]) -> Subscriber | None:
         with reading(self.engine) as connection:
@@ -151,7 +152,7 @@ class Subscribers:
         with writing(self.engine) as connection:
             changed = connection.execute(leave).rowcount == 1
             if changed:
-                close(connection, _of(subscriber_id), deliveries_to, now)
+                close(connection, of_reader(subscriber_id), deliveries_to, now)
         return changed
 
     def _leavers_key(self, now: datetime) -> str:
@@ -163,16 +164,12 @@ def _hash(key: str, folded: str) -> str:
     return hmac.digest(key.encode(), folded.encode(), "sha256").hex()
 
 
-def _of(reader: int) -> sa.ColumnElement[bool]:
-    # By way of the days: the index that is there begins with the day.
-    is_a_day = deliveries.c.day.in_(select(editions.c.day))
-    return sa.and_(is_a_day, deliveries.c.subscriber_id == reader)
-
-
 def _erase(connection: sa.Connection, reader: int) -> None:
-    connection.execute(sa.update(deliveries).where(_of(reader)).values(address=None, name=""))
+    connection.execute(sa.update(deliveries).where(of_reader(reader)).values(address=None, name=""))
     query = select(deliveries.c.id, deliveries.c.reply)
-    for row in connection.execute(query.where(_of(reader), deliveries.c.reply.is_not(None))).all():
+    for row in connection.execute(
+        query.where(of_reader(reader), deliveries.c.reply.is_not(None))
+    ).all():
         connection.execute(
             sa.update(deliveries)
             .where(deliveries.c.id == row.id)
@@ -182,8 +179,3 @@ def _erase(connection: sa.Connection, reader: int) -> None:
 
 def _read(row: sa.RowMapping) -> Subscriber:
     return Subscriber(**{**row, "status": SubscriberStatus(row["status"])})
-
-
-def _read_delivery(row: sa.RowMapping) -> Delivery:
-    said = row["reply"] and Reply(**{**row["reply"], "stage": Stage(row["reply"]["stage"])})
-    return Delivery(**{**row, "status": Status(row["status"]), "reply": str(said or "")})

@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlalchemy import event
+
 import make
 from newsletter.delivery.dispatch import Dispatched, Stop, run
 from newsletter.errors import NewsletterError
@@ -68,13 +70,17 @@ def make_settings(
     return Settings(smtp=Smtp(**{**smtp, **changes}), delivery=delivery)
 
 
+def be_quiet(done: Dispatched, due: int) -> None:
+    """Whoever is not told of progress."""
+
+
 def deliver(
     store: Store,
     settings: Settings,
     *,
     clock: Callable[[], datetime] = lambda: NOW,
     stop: Stop | None = None,
-    progress: Callable[[Dispatched, int], None] = lambda done, due: None,
+    progress: Callable[[Dispatched, int], None] = be_quiet,
     compose: Callable[[Claimed], Message] = compose,
     day: date | None = None,
 ) -> Dispatched:
@@ -107,6 +113,33 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
 
 
+def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched, int], None]:
+    """After so many messages the store refuses this process, by the database's own means."""
+    statements = {
+        ("sqlite", "full"): "PRAGMA max_page_count = 1",  # as small as what is there
+        ("sqlite", "read-only"): "PRAGMA query_only = ON",
+        ("sqlite", "locked"): "PRAGMA busy_timeout = 100",
+        ("postgresql", "read-only"): "SET default_transaction_read_only = on",
+        ("postgresql", "locked"): "SET lock_timeout = '100ms'",
+    }
+    statement = statements[store.engine.dialect.name, trouble]
+    has_begun = False
+
+    @event.listens_for(store.engine, "checkout")
+    def refuse(connection: Any, *_: object) -> None:
+        if has_begun:
+            connection.execute(statement)
+            connection.commit()
+
+    def tell(done: Dispatched, due: int) -> None:
+        nonlocal has_begun
+        if done.sent >= after and not has_begun:
+            has_begun = True
+            print("now", flush=True)  # noqa: T201
+
+    return tell
+
+
 def main(url: str, port: str, *words: str) -> None:
     options: dict[str, Any] = dict(word.split("=") for word in words)
     for key, kind in (("lease", float), ("connections", int)):
@@ -116,10 +149,13 @@ def main(url: str, port: str, *words: str) -> None:
         options["dot_timeout"] = SECOND * 60
     if room := options.pop("room", ""):  # what a full disk does, for this process alone
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))
+    trouble, _, after = str(options.pop("trouble", "")).partition(":")
     stop = Stop()
     try:
         with open_store(url) as store, stop.on_signals():
-            done = deliver(store, make_settings(int(port), **options), stop=stop)
+            progress = make_trouble(store, trouble, int(after)) if trouble else be_quiet
+            settings = make_settings(int(port), **options)
+            done = deliver(store, settings, stop=stop, progress=progress)
     except NewsletterError as error:
         print(error)  # noqa: T201
         sys.exit(error.exit_code)

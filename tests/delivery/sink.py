@@ -95,6 +95,11 @@ class Sink:
         """Stop listening and cut all connections."""
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
 
+    def forget(self) -> None:
+        """Begin the log anew, and count faults from the first."""
+        self.accepted.clear()
+        self._happened.clear()
+
     async def _listen(self) -> None:
         self._server = await self._loop.create_server(
             lambda: Session(self),
@@ -135,6 +140,8 @@ class Session(asyncio.Protocol):
         self.recipient: str | None = None
         self.reads_message = False
         self.is_secure = sink.implicit
+        #: Between STARTTLS and the transport that speaks it: nothing is answered.
+        self.is_switching = False
         self.user = ""
         self.login: list[str] | None = None
         self.carried = 0
@@ -153,6 +160,10 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        if not self.is_switching:
+            self.read_on()
+
+    def read_on(self) -> None:
         while self.take_message() if self.reads_message else self.take_line():
             pass
 
@@ -238,12 +249,15 @@ class Session(asyncio.Protocol):
         self.answer("ehlo", "\r\n".join(lines))
 
     def starttls(self, line: str) -> None:
+        self.transport.pause_reading()  # what comes next is TLS, and not for us
         if self.answer("starttls", "220 go ahead"):
             self.securing = asyncio.ensure_future(self.secure())
+        else:
+            self.transport.resume_reading()
 
     async def secure(self) -> None:
         assert self.sink.tls is not None
-        self.is_secure = True
+        self.is_secure = self.is_switching = True
         if self.sink.find_fault("handshake"):
             self.transport.close()
             return
@@ -255,6 +269,8 @@ class Session(asyncio.Protocol):
             self.transport.abort()
             return
         self.transport = cast(asyncio.Transport, secured)
+        self.is_switching = False
+        self.read_on()
 
     def auth(self, line: str) -> None:
         _, method, *initial = line.split(" ")

@@ -109,15 +109,6 @@ def test_our_sender_refused_late_at_rcpt_suppresses_nobody(store: Store) -> None
     assert store.subscribers.count_by_status()[SubscriberStatus.SUPPRESSED] == 0
 
 
-def test_ten_refusals_in_a_row_that_speak_of_no_address_stop_the_run(store: Store) -> None:
-    publish(store, [f"dot=554=5.7.1+r{n}@example.org" for n in range(50)])
-
-    with Sink() as sink, pytest.raises(RelayUnavailable, match=r"554 5\.7\.1"):
-        deliver(store, make_settings(sink.port, connections=1))
-
-    assert counts(store) == {Status.FAILED: 10, Status.QUEUED: 40}
-
-
 def test_a_message_too_large_for_the_relay_stops_the_run_and_fails_nobody(store: Store) -> None:
     publish(store, names(5))
 

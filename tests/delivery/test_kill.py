@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,7 +19,7 @@ from delivery.sending import command, counts, environment, names, publish, statu
 from delivery.sink import Sink
 
 from newsletter.model import Status
-from newsletter.store import Store, open_store
+from newsletter.store import Store
 
 READERS = 150
 CONNECTIONS = 4
@@ -141,6 +141,28 @@ def test_two_processes_at_once_send_nothing_twice(store: Store, database_url: st
     assert counts(store) == {Status.SENT: READERS}
 
 
+def hold_up(pid: int, store: Store) -> None:
+    """Stop a sender, but not in the middle of a commit: SQLite has one lock for all."""
+
+    def is_stopped_between_commits() -> bool:
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.05)
+        if store.engine.dialect.name != "sqlite":
+            return True
+        other = sqlite3.connect(str(store.engine.url.database), timeout=0, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            return False
+        finally:
+            other.close()
+        return True
+
+    wait_until(is_stopped_between_commits)
+
+
 def test_a_sender_held_up_past_its_lease_and_replaced_writes_nothing_more(
     store: Store, database_url: str
 ) -> None:
@@ -148,7 +170,7 @@ def test_a_sender_held_up_past_its_lease_and_replaced_writes_nothing_more(
 
     with Sink(delay=0.003) as sink, sender(database_url, sink.port, in_doubt="hold") as held:
         wait_until(lambda: len(sink.accepted) >= READERS // 3)
-        os.kill(held.pid, signal.SIGSTOP)
+        hold_up(held.pid, store)
         finish(database_url, sink.port, in_doubt="hold")
         after = counts(store)
         taken = len(sink.accepted)
@@ -162,23 +184,3 @@ def test_a_sender_held_up_past_its_lease_and_replaced_writes_nothing_more(
     assert len(sink.accepted) - taken <= CONNECTIONS
     assert max(Counter(sink.accepted).values()) == 1
     assert after[Status.SENT] + after[Status.IN_DOUBT] == READERS
-
-
-def test_a_full_disk_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'newsletter.db'}"
-    with open_store(url) as store:
-        publish(store, names(READERS))
-
-        with Sink() as sink:
-            with sender(url, sink.port, room=400_000) as process:
-                said, _ = process.communicate(timeout=30)
-            first = len(sink.accepted)
-            finish(url, sink.port)
-
-        assert process.returncode == 75
-        assert "the store" in said
-        assert len(said.splitlines()) == 1
-        assert counts(store) == {Status.SENT: READERS}
-    assert 0 < first < READERS
-    assert set(sink.accepted) == set(names(READERS))
-    assert len(sink.accepted) <= READERS + CONNECTIONS

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.policy import (
     Kind,
+    Refusal,
     Trouble,
     back_off,
+    classify,
     judge,
     judge_opening,
-    refusals_allowed,
 )
-from newsletter.model import Outcome, Reply, Stage, Status
+from newsletter.model import Outcome, Reply, Stage, Status, Strike
 from newsletter.settings import Delivery
 
 NOW = datetime(2026, 8, 14, 8, 0, tzinfo=UTC)
@@ -56,10 +57,6 @@ def ask(
         ("lost_dot", "0", Status.IN_DOUBT),
         ("dot", "0", Status.IN_DOUBT),
         ("dot", "354", Status.IN_DOUBT),
-        ("rcpt", "550 5.1.0", Status.REJECTED),
-        ("rcpt", "550", Status.REJECTED),
-        ("rcpt", "550 5.1.4", Status.REJECTED),
-        ("dot", "550 5.1.1", Status.REJECTED),
         ("rcpt", "550 5.7.1", Status.FAILED),
         ("rcpt", "553 5.6.7", Status.FAILED),
         ("data", "554 5.5.1", Status.FAILED),
@@ -73,7 +70,7 @@ def ask(
         ("dot", "504", Status.FAILED),
     ],
 )
-def test_a_reply_that_settles_a_delivery_suppresses_nobody(
+def test_a_reply_that_settles_a_delivery_holds_nothing_against_the_address(
     stage: str, said: str, status: Status
 ) -> None:
     told = reply(stage, said)
@@ -81,11 +78,30 @@ def test_a_reply_that_settles_a_delivery_suppresses_nobody(
     assert ask(told) == Outcome(status=status, reply=told)
 
 
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [("rcpt", "550 5.1.0"), ("rcpt", "550"), ("rcpt", "550 5.1.4"), ("dot", "550 5.1.1")],
+)
+def test_an_address_refused_without_a_clear_reason_is_struck(stage: str, said: str) -> None:
+    told = reply(stage, said)
+
+    assert ask(told) == Outcome(status=Status.REJECTED, reply=told, strike=Strike.REFUSED)
+
+
+@pytest.mark.parametrize("said", ["452 4.2.2", "552 5.2.2"])
+def test_a_full_mailbox_is_struck_also_when_it_is_given_up(said: str) -> None:
+    for age in (MINUTE, timedelta(days=2)):
+        outcome = ask(reply("rcpt", said), age=age)
+
+        assert isinstance(outcome, Outcome)
+        assert outcome.strike is Strike.FULL
+
+
 @pytest.mark.parametrize("said", [*(f"550 {code}" for code in sorted(DEAD)), "556", "501 5.1.3"])
-def test_a_dead_address_is_rejected_and_suppressed(said: str) -> None:
+def test_a_dead_address_is_rejected_and_struck_as_dead(said: str) -> None:
     told = reply("rcpt", said)
 
-    assert ask(told) == Outcome(status=Status.REJECTED, reply=told, suppress=True)
+    assert ask(told) == Outcome(status=Status.REJECTED, reply=told, strike=Strike.DEAD)
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
@@ -205,24 +221,26 @@ def test_after_the_time_to_give_up_a_deferral_becomes_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "said", "text", "allowed"),
+    ("stage", "said", "about"),
     [
-        ("dot", "554 5.7.1", "", 10),
-        ("rcpt", "550 5.7.1", "to ada@example.org", 10),
-        ("rcpt", "501", "", 3),
-        ("rcpt", "550 5.1.1", "", None),
-        ("rcpt", "550", "", None),
-        ("rcpt", "451", "", None),
-        ("rcpt", "552 5.2.2", "", None),
-        ("dot", "250", "", None),
+        ("dot", "554 5.7.1", Refusal.POLICY),
+        ("dot", "554", Refusal.POLICY),
+        ("rcpt", "550 5.7.1", Refusal.POLICY),
+        ("rcpt", "501", Refusal.SYNTAX),
+        ("rcpt", "550 5.1.1", Refusal.ADDRESS),
+        ("rcpt", "550", Refusal.ADDRESS),
+        ("rcpt", "553 5.6.7", Refusal.OTHER),
+        ("rcpt", "451", None),
+        ("rcpt", "552 5.2.2", None),
+        ("dot", "250", None),
     ],
 )
-def test_how_many_refusals_in_a_row_are_about_us(
-    stage: str, said: str, text: str, allowed: int | None
+def test_a_refusal_is_about_the_address_or_about_us(
+    stage: str, said: str, about: Refusal | None
 ) -> None:
-    outcome = Outcome(status=Status.FAILED, reply=reply(stage, said, text))
+    outcome = Outcome(status=Status.FAILED, reply=reply(stage, said))
 
-    assert refusals_allowed(outcome) == allowed
+    assert classify(outcome) == about
 
 
 enhanced = st.one_of(
@@ -240,12 +258,12 @@ replies = st.builds(
 
 
 @given(replies, st.integers(1, 50), st.floats(0, 1), st.timedeltas(timedelta(), timedelta(days=3)))
-def test_only_a_refusal_of_the_address_at_rcpt_ever_suppresses(
+def test_only_a_refusal_of_the_address_at_rcpt_says_that_it_is_dead(
     told: Reply, attempts: int, chance: float, age: timedelta
 ) -> None:
     verdict = ask(told, attempts=attempts, chance=chance, age=age)
 
-    if isinstance(verdict, Outcome) and verdict.suppress:
+    if isinstance(verdict, Outcome) and verdict.strike is Strike.DEAD:
         assert told.stage is Stage.RCPT
         assert 500 <= told.code <= 599
         assert told.enhanced in DEAD or told.code == 556

@@ -19,7 +19,7 @@ from newsletter.model import (
     Reply,
     Stage,
     Status,
-    SubscriberStatus,
+    Strike,
 )
 from newsletter.store import Store
 from newsletter.store.engine import db_now, writing
@@ -32,7 +32,7 @@ NO = Reply(stage=Stage.RCPT, code=550, enhanced="5.1.1", text="nobody of that na
 LATER = Reply(stage=Stage.RCPT, code=451, text="later")
 CUT = Reply(stage=Stage.LOST_DOT, code=0, text="closed")
 SENT = Outcome(status=Status.SENT, reply=OK)
-DEAD = Outcome(status=Status.REJECTED, reply=NO, suppress=True)
+DEAD = Outcome(status=Status.REJECTED, reply=NO, strike=Strike.DEAD)
 DEFERRED = Outcome(status=Status.DEFERRED, reply=LATER, due_at=NOW + 20 * MINUTE)
 DOUBTFUL = Outcome(status=Status.IN_DOUBT, reply=CUT)
 UNDONE = Outcome(status=Status.QUEUED, reply=Reply(stage=Stage.DATA, code=0))
@@ -222,39 +222,6 @@ def test_an_attempt_that_certainly_failed_is_undone_and_still_ours(
     assert get_only(store) == was
     assert claim(store, "them", now=NOW + 60 * MINUTE) == []
     assert write(store, Change(claimed)) == [True]
-
-
-def test_a_dead_address_is_suppressed_with_the_relays_words_in_every_edition(
-    store: Store,
-) -> None:
-    publish(store, 2)
-    publish(store, 2, day=date(2026, 8, 17))
-
-    settle(store, DEAD)
-
-    reader = store.subscribers.get("r0@example.org")
-    assert reader is not None
-    assert (reader.status, reader.reason) == (SubscriberStatus.SUPPRESSED, str(NO))
-    found = [(it.address, it.status) for it in store.ledger.deliveries()]
-    assert found == [
-        ("r0@example.org", Status.REJECTED),
-        ("r1@example.org", Status.QUEUED),
-        ("r0@example.org", Status.SUPPRESSED),
-        ("r1@example.org", Status.QUEUED),
-    ]
-
-
-def test_a_refusal_never_turns_a_leaver_into_a_suppressed_reader(store: Store) -> None:
-    publish(store)
-    [claimed] = claim(store)
-    write(store, Change(claimed))
-    store.subscribers.unsubscribe(claimed.subscriber_id, now=NOW)
-
-    assert write(store, Change(claimed, DEAD)) == [True]
-
-    reader = store.subscribers.get("r0@example.org")
-    assert reader is not None
-    assert reader.status is SubscriberStatus.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize("outcome", [DEFERRED, DOUBTFUL, UNDONE])

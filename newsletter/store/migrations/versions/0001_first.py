@@ -26,6 +26,7 @@ def upgrade() -> None:
     _create_deliveries()
     _create_featured()
     _create_issues()
+    _create_pruned()
     _create_sightings()
 
 
@@ -59,6 +60,7 @@ def _create_editions() -> None:
         sa.Column("papers", sa.JSON(), nullable=False),
         sa.Column("passed_over", sa.JSON(), nullable=False),
         sa.Column("steering", sa.JSON(), nullable=False),
+        sa.Column("cancelled_at", _MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("day", name="pk_editions"),
     )
 
@@ -149,6 +151,7 @@ def _create_deliveries() -> None:
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_until", _MOMENT, nullable=True),
         sa.Column("reply", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("strike", sa.String(length=8), nullable=True),
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("day", "subscriber_id", name="uq_deliveries_day_subscriber_id"),
@@ -160,6 +163,22 @@ def _create_deliveries() -> None:
         ["id"],
         sqlite_where=sa.text(_OPEN),
         postgresql_where=sa.text(_OPEN),
+    )
+    for name, indexed, where in (
+        ("ix_deliveries_owner", "owner", sa.text("owner IS NOT NULL")),
+        ("ix_deliveries_strike", "subscriber_id", sa.text("strike IS NOT NULL")),
+    ):
+        op.create_index(name, "deliveries", [indexed], sqlite_where=where, postgresql_where=where)
+
+
+def _create_pruned() -> None:
+    op.create_table(
+        "pruned",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["day"], ["editions.day"], name="fk_pruned_day"),
+        sa.PrimaryKeyConstraint("day", "status", name="pk_pruned"),
     )
 
 
