@@ -56,7 +56,8 @@ def test_a_store_that_is_made_read_only(store: Store, database_url: str) -> None
 
 def test_a_database_that_may_not_grow_any_more(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'newsletter.db'}"
-    with open_store(url) as store, Sink(delay=0.003) as sink:
+    # With such long replies each outcome needs some room.
+    with open_store(url) as store, Sink(delay=0.003, thanks="x" * 490) as sink:
         publish(store, names(READERS))
         said, code = send_into_trouble(url, sink.port, "full")
         check(store, url, sink, said, code, WORDS["full"])
