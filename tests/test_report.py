@@ -9,7 +9,7 @@ import pytest
 
 import make
 from newsletter.checks.findings import Finding, Level
-from newsletter.model import Status, Tally
+from newsletter.model import Pause, Status, Tally
 from newsletter.report import Report, as_json, describe, exit_code
 
 
@@ -103,3 +103,21 @@ def test_warnings_about_the_email_are_counted_and_what_was_forced_is_said() -> N
     assert "about the email" not in words(found(Level.NOTE))
     assert as_json(found(Level.STOP, Level.WARNING))["findings"]["stop"] == 1
     assert as_json(found(Level.STOP, Level.WARNING))["findings"]["warning"] == 1
+
+
+def test_who_may_have_it_already_is_named_up_to_a_number() -> None:
+    some = tuple(f"r{number}@example.org" for number in range(12))
+    doubtful = replace(report(12), doubtful=some)
+
+    assert f"may have it already: {', '.join(some[:10])} and 2 more." in words(doubtful)
+    assert "may have it already: r0@example.org." in words(replace(doubtful, doubtful=some[:1]))
+    assert as_json(doubtful)["doubtful"] == list(some)
+
+
+def test_a_pause_is_told_and_the_command_is_to_be_run_again() -> None:
+    pause = Pause(reason="31 of the last 100 were refused", since=make.MORNING)
+    paused = replace(report(2, queued=4, failed=31), pause=pause)
+
+    assert "Sending is paused since 2026-08-14 08:00 UTC: 31 of the last 100" in words(paused)
+    assert exit_code(paused) == 75
+    assert as_json(paused)["paused"] == str(pause)

@@ -17,7 +17,7 @@ from newsletter.model import Status
 from newsletter.store import Store, open_store
 
 #: Long enough that whatever happens in the meantime, the store is what stops it.
-LEASE = 6.0
+LEASE = 4.0
 WORDS = {
     "full": "has no room: the disk is full; free some space and run the command again",
     "read-only": "is read-only",
