@@ -212,14 +212,13 @@ def _kill(name: str, trial: Trial, kills: int) -> bool:
         and not found.unnamed
         and found.twice <= (found.doubted if trial.in_doubt == "resend" else set())
     )
-    _show(
+    return _show(
         f"{name}: {kills} kills, in_doubt = {trial.in_doubt}",
         f"lost {found.lost}, twice {len(found.twice)}, in doubt {len(found.doubted)}"
         f" (at most {most}), of them not named {len(found.unnamed)}, held {found.held}",
         trial,
         is_good=is_good and trial.codes[-signal.SIGKILL] == kills,
     )
-    return is_good and trial.codes[-signal.SIGKILL] == kills
 
 
 def _stop(name: str, trial: Trial, stops: int) -> bool:
@@ -233,13 +232,12 @@ def _stop(name: str, trial: Trial, stops: int) -> bool:
     trial.end(trial.start())
     found = trial.verdict()
     is_good = not (found.lost or found.twice or found.doubted)
-    _show(
+    return _show(
         f"{name}: {stops} × SIGTERM",
         f"lost {found.lost}, twice {len(found.twice)}, in doubt {len(found.doubted)}",
         trial,
         is_good=is_good,
     )
-    return is_good
 
 
 def _pair(name: str, trial: Callable[[int], Any], pairs: int, readers: int) -> bool:
@@ -254,13 +252,12 @@ def _pair(name: str, trial: Callable[[int], Any], pairs: int, readers: int) -> b
         twice += len(found.twice)
         doubted += len(found.doubted)
     is_good = not (lost or twice or doubted)
-    _show(
+    return _show(
         f"{name}: {pairs} × two sends at once, {readers:,} readers each",
         f"lost {lost}, twice {twice}, in doubt {doubted}",
         it,
         is_good=is_good,
     )
-    return is_good
 
 
 def _leave(name: str, trial: Trial, seconds: int) -> bool:
@@ -273,23 +270,25 @@ def _leave(name: str, trial: Trial, seconds: int) -> bool:
     trial.end(process)
     found = trial.verdict()
     is_good = not found.lost and not found.held and found.twice <= found.doubted
-    _show(
+    return _show(
         f"{name}: the relay gone for {seconds} s",
         f"lost {found.lost}, twice {len(found.twice)}, in doubt {len(found.doubted)}"
         f" (at most {CONNECTIONS}), not delivered {found.held}",
         trial,
         is_good=is_good and not found.unnamed and len(found.doubted) <= CONNECTIONS,
     )
-    return is_good
 
 
-def _show(what: str, figures: str, trial: Trial, *, is_good: bool) -> None:
-    mark = "reached" if is_good and not trial.failures else "NOT REACHED"
+def _show(what: str, figures: str, trial: Trial, *, is_good: bool) -> bool:
+    """Print a trial, and return whether all of it was as it should be."""
+    is_good = is_good and not trial.failures
+    mark = "reached" if is_good else "NOT REACHED"
     codes = ", ".join(f"{count} × {code}" for code, count in sorted(trial.codes.items()))
     sys.stdout.write(f"{what}\n    {figures}; exit codes {codes}   {mark}\n")
     for failure in trial.failures:
         sys.stdout.write(f"    {failure}\n")
     sys.stdout.flush()
+    return is_good
 
 
 if __name__ == "__main__":
