@@ -103,3 +103,13 @@ def test_warnings_about_the_email_are_counted_and_what_was_forced_is_said() -> N
     assert "about the email" not in words(found(Level.NOTE))
     assert as_json(found(Level.STOP, Level.WARNING))["findings"]["stop"] == 1
     assert as_json(found(Level.STOP, Level.WARNING))["findings"]["warning"] == 1
+
+
+def test_what_went_to_nobody_is_not_told_as_sent() -> None:
+    assert words(report(0, failed=3)).startswith("No reader was sent 25 papers of Friday")
+
+
+def test_readers_of_other_days_are_told_apart() -> None:
+    told = words(replace(report(2, deferred=1), others=3))
+
+    assert "Sent other editions to 3 readers who had been put off." in told
