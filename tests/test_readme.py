@@ -40,7 +40,7 @@ def test_a_newsletter_of_ones_own(tmp_path: Path) -> None:
     assert "nothing left this machine" in said
 
 
-@pytest.mark.parametrize("block", ["readers", "look", "steer", "keep", "after"])
+@pytest.mark.parametrize("block", ["readers", "look", "steer", "keep", "after", "hold"])
 def test_the_commands_of_a_block_run_in_that_order(block: str, tmp_path: Path) -> None:
     home = tmp_path / "my-papers"
     copy_shipped(home)

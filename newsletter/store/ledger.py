@@ -162,10 +162,11 @@ class Ledger:
             .returning(*DELIVERY, _d.subscriber_id)
         )
         with writing(self._engine) as connection:
-            found = connection.execute(select(_d.subscriber_id, _d.day).where(*lapsed)).all()
+            found = connection.execute(select(_d.id, _d.subscriber_id, _d.day).where(*lapsed)).all()
             here = lock_confirmed(connection, {row.subscriber_id for row in found})
             going = lock_going(connection, {row.day for row in found})
-            rows = connection.execute(lapse).all()
+            # Those that were found: the clock goes on, and of others the readers are not known.
+            rows = connection.execute(lapse.where(_d.id.in_([row.id for row in found]))).all()
             over = [row.id for row in rows if row.subscriber_id not in here or row.day not in going]
             close(connection, _d.id.in_(over), Status.WITHDRAWN, db_now())
         return sorted((read_delivery(row) for row in rows), key=lambda delivery: delivery.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -136,6 +137,7 @@ def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched
         if done.sent >= after and not has_begun:
             has_begun = True
             print("now", flush=True)  # noqa: T201
+            time.sleep(0.5)  # nothing is written now: whoever wants a lock gets it
 
     return tell
 

@@ -62,6 +62,8 @@ class Sink:
     delay: float = 0.0
     late: float = 0.6
     keeps_messages: bool = False
+    #: What it says of a message that it takes.
+    thanks: str = "taken"
 
     def __post_init__(self) -> None:
         #: The addresses whose message was taken, in order.
@@ -333,7 +335,7 @@ class Session(asyncio.Protocol):
         if self.sink.keeps_messages:
             self.sink.messages.append(message)
         self.carried += 1
-        reply = f"250 2.0.0 taken as {len(self.sink.accepted)}"
+        reply = f"250 2.0.0 {self.sink.thanks} as {len(self.sink.accepted)}"
         fault = fault or self.sink.find_fault("lost", address)
         if fault is not None:
             self.fail(fault, reply)

@@ -23,7 +23,7 @@ from newsletter.store import Store
 
 READERS = 150
 CONNECTIONS = 4
-LEASE = 1.0
+LEASE = 2.0
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from delivery.test_kill import CONNECTIONS, READERS, finish, sender
 from newsletter.model import Status
 from newsletter.store import Store, open_store
 
+#: Long enough that whatever happens in the meantime, the store is what stops it.
+LEASE = 6.0
 WORDS = {
     "full": "has no room: the disk is full; free some space and run the command again",
     "read-only": "is read-only",
@@ -40,7 +42,7 @@ def check(store: Store, url: str, sink: Sink, said: str, code: int, words: str) 
 
 
 def send_into_trouble(url: str, port: int, trouble: str) -> tuple[str, int]:
-    with sender(url, port, trouble=f"{trouble}:40") as process:
+    with sender(url, port, trouble=f"{trouble}:40", lease=LEASE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "now\n"
         said, _ = process.communicate(timeout=60)
@@ -56,7 +58,8 @@ def test_a_store_that_is_made_read_only(store: Store, database_url: str) -> None
 
 def test_a_database_that_may_not_grow_any_more(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'newsletter.db'}"
-    with open_store(url) as store, Sink(delay=0.003) as sink:
+    # With such long replies each outcome needs some room.
+    with open_store(url) as store, Sink(delay=0.003, thanks="x" * 490) as sink:
         publish(store, names(READERS))
         said, code = send_into_trouble(url, sink.port, "full")
         check(store, url, sink, said, code, WORDS["full"])
@@ -65,7 +68,7 @@ def test_a_database_that_may_not_grow_any_more(tmp_path: Path) -> None:
 def test_a_store_that_another_program_locks(store: Store, database_url: str) -> None:
     publish(store, names(READERS))
     with Sink(delay=0.003) as sink:
-        with sender(database_url, sink.port, trouble="locked:40") as process:
+        with sender(database_url, sink.port, trouble="locked:40", lease=LEASE) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "now\n"
             with locked(store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -274,6 +275,26 @@ def test_what_was_on_the_wire_when_the_lease_ended_is_in_doubt_and_named(store: 
     assert [(it.address, it.status) for it in lapsed] == [("r1@example.org", Status.IN_DOUBT)]
     assert store.ledger.expire() == []
     assert len(claim(store, "them")) == 3
+
+
+def test_a_lease_that_ends_while_others_are_put_in_doubt_withdraws_nobody(store: Store) -> None:
+    publish(store, 2)
+    for owner, seconds in (("gone", 0.0), ("going", 1.0)):
+        [claimed] = claim(store, owner, limit=1)
+        assert write(store, Change(claimed), owner=owner) == [True]
+        with writing(store.engine) as connection:
+            lease = sa.update(deliveries).where(deliveries.c.id == claimed.id)
+            connection.execute(lease.values(lease_until=db_now(timedelta(seconds=seconds))))
+
+    @sa.event.listens_for(store.engine, "before_cursor_execute")
+    def take_time(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE deliveries"):
+            time.sleep(1.2)
+
+    named = [it.address for it in store.ledger.expire() + store.ledger.expire()]
+
+    assert named == ["r0@example.org", "r1@example.org"]
+    assert {it.status for it in store.ledger.deliveries()} == {Status.IN_DOUBT}
 
 
 def test_a_leaver_who_was_on_the_wire_is_not_resent(store: Store) -> None:
