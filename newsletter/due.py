@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from newsletter import pipeline
 from newsletter.errors import SourceUnavailable, UsageError
-from newsletter.outlet import Outlet
-from newsletter.pipeline import Surroundings, open_outlet
+from newsletter.outlet import Outlet, open_outlet
+from newsletter.pipeline import Surroundings
 from newsletter.report import Report
 from newsletter.settings import Settings
 from newsletter.store import Store

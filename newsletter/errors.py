@@ -19,13 +19,15 @@ Everything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class NewsletterError(Exception):
     """Root of the errors that are told to the operator in one sentence."""
 
     exit_code: ClassVar[int] = 1
+    #: What the run had come to before it, a `newsletter.report.Report` for each day.
+    reports: tuple[Any, ...] = ()
 
 
 class UsageError(NewsletterError):

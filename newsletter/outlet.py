@@ -6,12 +6,18 @@ mail goes to the sandbox, unless this newsletter has been sent through one befor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from newsletter.errors import ConfigError
+from newsletter.roster import Roster
+from newsletter.roster import read as read_roster
 from newsletter.settings import Settings
-from newsletter.store import open_store
+from newsletter.shipped import shipped
+from newsletter.store import Store, open_store
 from newsletter.store.engine import parse_url
 
 _SANDBOX = Path("var/sandbox")
@@ -65,3 +71,40 @@ def _relay_was_used(url: str) -> bool:
         return False
     with open_store(url) as store:
         return bool(store.editions.days())
+
+
+@contextmanager
+def open_outlet(settings: Settings, outlet: Outlet, now: datetime) -> Iterator[Store]:
+    """The outlet's store; a sandbox has readers from the first."""
+    with open_store(outlet.store_url) as store:
+        if outlet.is_sandbox:
+            add_sample_readers(settings, store, now)
+        yield store
+
+
+@contextmanager
+def way_out(settings: Settings, outlet: Outlet) -> Iterator[Settings]:
+    """The settings as they are; for the sandbox with its own server for a relay, running."""
+    if outlet.maildir is None:
+        yield settings
+        return
+    from newsletter.delivery.sandbox import sandbox
+
+    with sandbox(outlet.maildir) as (host, port):
+        relay = replace(
+            settings.smtp, host=host, port=port, security="none", username="", password=""
+        )
+        yield replace(settings, smtp=relay)
+
+
+def add_sample_readers(settings: Settings, store: Store, now: datetime) -> None:
+    """Give a sandbox that has no readers yet the sample ones."""
+    if any(store.subscribers.count_by_status().values()):
+        return
+    store.subscribers.add(read_sample_readers(settings).entries, now=now)
+
+
+def read_sample_readers(settings: Settings) -> Roster:
+    """The sandbox's readers: the newsletter's own file of them, or the one that comes along."""
+    own = settings.home / "data" / "subscribers.csv"
+    return read_roster(own if own.is_file() else shipped() / "data" / "subscribers.csv")

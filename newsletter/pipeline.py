@@ -15,15 +15,14 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery.dispatch import Dispatched, Stop, run
 from newsletter.delivery.stop import StopAt
-from newsletter.errors import RelayUnavailable, UsageError
+from newsletter.errors import RelayUnavailable, SourceUnavailable, UsageError
 from newsletter.message import Prepared, compose, prepare
 from newsletter.model import Card, Claimed, Edition, Issue, Message
-from newsletter.outlet import Outlet
+from newsletter.outlet import Outlet, open_outlet, way_out
 from newsletter.report import Report
-from newsletter.roster import read as read_roster
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
-from newsletter.store import Store, open_store
+from newsletter.store import Store
 from newsletter.timetable import Act, Skip, Slot, Verdict, Waiting, judge_list
 from newsletter.tokens import Tokens
 from newsletter.turn import take_turn
@@ -71,6 +70,21 @@ class Delivered:
     paused_until: datetime | None
 
 
+class _Seen:
+    """Passes progress on, and keeps the last: what was done before an error ended it."""
+
+    def __init__(self, tell: Callable[[Dispatched, int], None]) -> None:
+        self._tell = tell
+        self._last = Dispatched()
+
+    def __call__(self, done: Dispatched, due: int) -> None:
+        self._last = done
+        self._tell(done, due)
+
+    def so_far(self) -> Delivered:
+        return Delivered(self._last, Counter(), None)
+
+
 def send(
     settings: Settings,
     outlet: Outlet,
@@ -99,11 +113,17 @@ def send(
     day = slot.day if slot else choose_day(settings, asked, started)
     with open_outlet(settings, outlet, started) as store, _turn(settings, store, around):
         report = Report(day=day, sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir)
-        if day not in store.editions.days():
-            report = _publish(settings, store, report, around, slot, force=force)
-        else:
-            report = replace(report, warnings=_warn_of_late_edits(settings, store, day))
-        delivered = deliver(settings, outlet, store, around)
+        seen = _Seen(around.progress)
+        try:
+            if day not in store.editions.days():
+                report = _publish(settings, store, report, around, slot, force=force)
+            else:
+                report = replace(report, warnings=_warn_of_late_edits(settings, store, day))
+            delivered = deliver(settings, outlet, store, replace(around, progress=seen))
+        except (SourceUnavailable, RelayUnavailable) as error:
+            error.reports = (_complete(report, store, seen.so_far(), started, around),)
+            raise
+        report = replace(report, others=delivered.done.sent - delivered.done.sent_of.get(day, 0))
         return _complete(report, store, delivered, started, around)
 
 
@@ -120,14 +140,22 @@ def dispatch(settings: Settings, outlet: Outlet, *, around: Surroundings) -> lis
         days = store.ledger.open_days()
         if not days:
             return []
-        with _turn(settings, store, around):
-            delivered = deliver(settings, outlet, store, around)
         blank = Report(
             day=started.date(), sent=0, failed=0, tally=None, seconds=0, maildir=outlet.maildir
         )
-        return [
-            _complete(replace(blank, day=day), store, delivered, started, around) for day in days
-        ]
+        seen = _Seen(around.progress)
+
+        def complete(delivered: Delivered) -> Iterator[Report]:
+            for day in days:
+                yield _complete(replace(blank, day=day), store, delivered, started, around)
+
+        try:
+            with _turn(settings, store, around):
+                delivered = deliver(settings, outlet, store, replace(around, progress=seen))
+        except RelayUnavailable as error:
+            error.reports = tuple(complete(seen.so_far()))
+            raise
+        return list(complete(delivered))
 
 
 def _turn(settings: Settings, store: Store, around: Surroundings) -> AbstractContextManager[None]:
@@ -215,8 +243,8 @@ def _complete(
 ) -> Report:
     return replace(
         report,
-        sent=delivered.done.sent,
-        failed=delivered.done.failed,
+        sent=delivered.done.sent_of.get(report.day, 0),
+        failed=delivered.done.failed_of.get(report.day, 0),
         stopped=delivered.done.stopped,
         doubtful=delivered.done.doubtful,
         pause=delivered.done.pause,
@@ -337,36 +365,3 @@ def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[
         return compose(known[claimed.day], claimed, tokens.sign(claimed.subscriber_id))
 
     return compose_one
-
-
-@contextmanager
-def open_outlet(settings: Settings, outlet: Outlet, now: datetime) -> Iterator[Store]:
-    """The outlet's store; a sandbox has readers from the first."""
-    with open_store(outlet.store_url) as store:
-        if outlet.is_sandbox:
-            add_sample_readers(settings, store, now)
-        yield store
-
-
-@contextmanager
-def way_out(settings: Settings, outlet: Outlet) -> Iterator[Settings]:
-    """The settings as they are; for the sandbox with its own server for a relay, running."""
-    if outlet.maildir is None:
-        yield settings
-        return
-    from newsletter.delivery.sandbox import sandbox
-
-    with sandbox(outlet.maildir) as (host, port):
-        relay = replace(
-            settings.smtp, host=host, port=port, security="none", username="", password=""
-        )
-        yield replace(settings, smtp=relay)
-
-
-def add_sample_readers(settings: Settings, store: Store, now: datetime) -> None:
-    """Give a sandbox that has no readers yet the sample ones."""
-    if any(store.subscribers.count_by_status().values()):
-        return
-    own = settings.home / "data" / "subscribers.csv"
-    roster = read_roster(own if own.is_file() else shipped() / "data" / "subscribers.csv")
-    store.subscribers.add(roster.entries, now=now)

@@ -17,9 +17,9 @@ from newsletter.message import (
     slot_values,
     unsubscribe_links,
 )
-from newsletter.model import Claimed, Issue
-from newsletter.outlet import Outlet
-from newsletter.pipeline import Surroundings, make_issue, way_out
+from newsletter.model import Claimed, Issue, SubscriberStatus
+from newsletter.outlet import Outlet, read_sample_readers, way_out
+from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
 from newsletter.store import open_store
 
@@ -98,6 +98,18 @@ def example_message(issue: Issue) -> bytes:
     """The whole message to a reader there is not."""
     message = compose(prepare(issue), _nobody(issue, _READER), _NO_TOKEN)
     return message.head + message.body
+
+
+def count_audience(settings: Settings, outlet: Outlet, day: date) -> tuple[int, bool]:
+    """How many readers the day's edition would go to, and whether it was published before."""
+    counts: dict[SubscriberStatus, int] = {}
+    published = False
+    if outlet.has_store:
+        with open_store(outlet.store_url) as store:
+            counts, published = store.subscribers.count_by_status(), day in store.editions.days()
+    if outlet.is_sandbox and not any(counts.values()):
+        return len(list(read_sample_readers(settings).entries)), published
+    return counts.get(SubscriberStatus.CONFIRMED, 0), published
 
 
 def warn_of_sample(settings: Settings, outlet: Outlet) -> str:

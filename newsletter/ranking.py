@@ -118,26 +118,30 @@ def _explain(
 ) -> Ranked:
     parts = (
         Part("upvotes", votes, count_votes(paper.upvotes)),
-        Part("recency", age, describe_age(hours)),
+        Part("recency", age, describe_age(hours, is_voted=paper.upvotes is not None)),
         *weighed,
     )
     return Ranked(paper, score, parts)
 
 
 def count_votes(upvotes: int | None) -> str:
-    """The votes in words."""
+    """The votes in words; "" where they are not known."""
     if upvotes is None:
-        return "votes unknown"
+        return ""
     return "1 upvote" if upvotes == 1 else f"{upvotes:,} upvotes"
 
 
-def describe_age(hours: float) -> str:
-    """An age in words: hours for two days, then days; "" where it is not known."""
+def describe_age(hours: float, *, is_voted: bool = True) -> str:
+    """An age in words: hours for two days, then days; "" where it is not known.
+
+    It follows the votes, "in 9 h"; where there are none it stands alone, "9 h old".
+    """
     if hours != hours:
         return ""
+    age = f"{hours:.0f} h" if hours < 48 else f"{hours / 24:,.0f} days"
     if hours < 1:
-        return "in under 1 h"
-    return f"in {hours:.0f} h" if hours < 48 else f"in {hours / 24:,.0f} days"
+        age = "under 1 h"
+    return f"in {age}" if is_voted else f"{age} old"
 
 
 def weigh_sources(paper: Paper) -> tuple[Part, ...]:

@@ -30,9 +30,9 @@ class Report:
     """What `send` or `dispatch` did, and where its edition stands now."""
 
     day: date
-    #: Sent by this run, of any day.
+    #: Sent by this run, of this edition.
     sent: int
-    #: Failed for good in this run.
+    #: Failed for good in this run, of this edition.
     failed: int
     #: The edition's deliveries; None where the day has no edition.
     tally: Tally | None
@@ -63,6 +63,8 @@ class Report:
     waiting: str = ""
     #: How many of the edition's deliveries were no news any more in this run.
     withdrawn: int = 0
+    #: Sent by this run of other editions: readers who had been put off.
+    others: int = 0
     #: When the quiet hours end that paused the send, in the newsletter's zone.
     paused_until: datetime | None = None
 
@@ -91,6 +93,7 @@ def as_json(report: Report) -> dict[str, Any]:
         **totals,
         "sent": report.sent,
         "totals": totals,
+        "sent_of_other_days": report.others,
         "published": report.published,
         "quiet": report.quiet,
         "waiting": report.waiting,
@@ -123,8 +126,10 @@ def describe(report: Report) -> Iterator[str]:
         return
     if report.tally is None:
         yield f"Nothing to send for {report.day}: {report.quiet or 'no edition was published'}."
+        yield from _tell_others(report)
         return
     yield _headline(report, report.tally)
+    yield from _tell_others(report)
     yield from _describe_delivery(report, report.tally)
     yield from _describe_email(report)
     if report.maildir:
@@ -155,11 +160,18 @@ def _describe_email(report: Report) -> Iterator[str]:
 def _headline(report: Report, tally: Tally) -> str:
     day = f"{report.day:%A, %-d %B %Y}"
     what = f"{_papers(tally.papers)} of {day}"
+    reached = tally.counts[Status.SENT]
     if not report.published and not report.sent and not tally.open:
-        return f"Already sent: {what} to {count_readers(tally.counts[Status.SENT])}."
+        told = f"Already sent: {what} to {count_readers(reached)}."
+        return told if reached or not tally.audience else f"No reader was sent {what}."
     took = f" in {report.seconds:.1f} s" if report.sent else ""
     ending = "" if not tally.open else f" {count_readers(tally.open)} still open."
     return f"Sent {what} to {count_readers(report.sent)}{took}.{ending}"
+
+
+def _tell_others(report: Report) -> Iterator[str]:
+    if report.others:
+        yield f"Sent other editions to {count_readers(report.others)} who had been put off."
 
 
 def _details(tally: Tally) -> Iterator[str]:

@@ -121,3 +121,13 @@ def test_a_pause_is_told_and_the_command_is_to_be_run_again() -> None:
     assert "Sending is paused since 2026-08-14 08:00 UTC: 31 of the last 100" in words(paused)
     assert exit_code(paused) == 75
     assert as_json(paused)["paused"] == str(pause)
+
+
+def test_what_went_to_nobody_is_not_told_as_sent() -> None:
+    assert words(report(0, failed=3)).startswith("No reader was sent 25 papers of Friday")
+
+
+def test_readers_of_other_days_are_told_apart() -> None:
+    told = words(replace(report(2, deferred=1), others=3))
+
+    assert "Sent other editions to 3 readers who had been put off." in told

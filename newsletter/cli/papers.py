@@ -40,7 +40,7 @@ def rank(
         from newsletter.cli.tables import print_ranking
 
         print_ranking(drafted, maximum=settings.papers.maximum, explain=explain)
-    _tell_what_is_left_out(drafted)
+    tell_what_is_left_out(drafted)
 
 
 def _as_json(ranked: Ranked, reason: str) -> dict[str, Any]:
@@ -59,7 +59,8 @@ def _as_json(ranked: Ranked, reason: str) -> dict[str, Any]:
     }
 
 
-def _tell_what_is_left_out(drafted: Draft) -> None:
+def tell_what_is_left_out(drafted: Draft) -> None:
+    """What ails the source, on standard error."""
     for warning in drafted.loaded.warnings:
         common.note(f"warning: {warning}")
     for record in drafted.loaded.bad:
@@ -82,7 +83,7 @@ def render(
     outlet = common.get_outlet(settings, sandbox)
     asked = common.as_day(date)
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=Surroundings())
-    _tell_what_is_left_out(drafted)
+    tell_what_is_left_out(drafted)
     if issue is None:
         common.say(f"Nothing to render for {drafted.day}: {drafted.quiet}.")
         return

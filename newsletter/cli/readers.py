@@ -128,8 +128,7 @@ def show(
 @contextmanager
 def _store(context: typer.Context, sandbox: bool) -> Iterator[Store]:
     """The real readers, whatever `send` would do: nobody added is lost in a sandbox."""
-    from newsletter.outlet import choose_outlet
-    from newsletter.pipeline import add_sample_readers
+    from newsletter.outlet import add_sample_readers, choose_outlet
     from newsletter.store import open_store
 
     settings = common.get_settings(context)

@@ -66,7 +66,10 @@ def send(
     if dry_run:
         _show_dry_run(settings, outlet, asked, force=force, json=json)
         return
-    with surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around:
+    with (
+        _telling_machines(json, as_list=due),
+        surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around,
+    ):
         if to is not None:
             _send_test(settings, outlet, asked, to, around, json=json, quiet=quiet)
             return
@@ -102,7 +105,10 @@ def dispatch(
 
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
-    with surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around:
+    with (
+        _telling_machines(json, as_list=True),
+        surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around,
+    ):
         reports = pipeline.dispatch(settings, outlet, around=around)
     _finish(reports, json=json, quiet=quiet, as_list=True)
 
@@ -188,16 +194,15 @@ def _show_dry_run(
     settings: Settings, outlet: Outlet, asked: Date | None, *, force: bool, json: bool
 ) -> None:
     from newsletter.checking import look_over_issue, refuse
-    from newsletter.model import SubscriberStatus
+    from newsletter.cli.papers import tell_what_is_left_out
     from newsletter.pipeline import Surroundings
-    from newsletter.previewing import preview_issue
+    from newsletter.previewing import count_audience, preview_issue
 
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=Surroundings())
+    tell_what_is_left_out(drafted)
     if issue is not None and drafted.edition is not None and not force:
         refuse(look_over_issue(settings, drafted.edition, issue))
-    with common.get_store(outlet.store_url) as store:
-        counts = store.subscribers.count_by_status() if store else {}
-    audience = counts.get(SubscriberStatus.CONFIRMED, 0)
+    audience, published = count_audience(settings, outlet, drafted.day)
     papers = len(drafted.edition.papers) if drafted.edition else 0
     if json:
         common.print_json(
@@ -207,9 +212,12 @@ def _show_dry_run(
                 "audience": audience,
                 "subject": issue.subject if issue else "",
                 "quiet": drafted.quiet,
+                "published": published,
                 "dry_run": True,
             }
         )
+    elif published:
+        common.say(f"Dry run: {drafted.day} was published before; only what is open would go.")
     elif issue is None:
         common.say(f"Nothing to send for {drafted.day}: {drafted.quiet}.")
     else:
@@ -217,3 +225,18 @@ def _show_dry_run(
             f"Dry run: {papers} papers of {drafted.day} would go to {audience} readers"
             f" as “{issue.subject}”. Nothing was published or sent."
         )
+
+
+@contextmanager
+def _telling_machines(json: bool, *, as_list: bool) -> Iterator[None]:
+    """What was done before an error ended it is told to machines all the same."""
+    from newsletter.errors import NewsletterError
+    from newsletter.report import as_json
+
+    try:
+        yield
+    except NewsletterError as error:
+        if json and error.reports:
+            values = [{**as_json(report), "error": str(error)} for report in error.reports]
+            common.print_json(values if as_list else values[0])
+        raise

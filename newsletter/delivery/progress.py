@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 from newsletter.model import Claimed, Delivery, Outcome, Pause, Status
 
@@ -27,6 +28,9 @@ class Dispatched:
     stopped: bool = False
     #: What ended the run though something is due.
     pause: Pause | None = None
+    #: How many were sent, and failed, of each edition.
+    sent_of: Mapping[date, int] = field(default_factory=dict)
+    failed_of: Mapping[date, int] = field(default_factory=dict)
 
     @property
     def in_doubt(self) -> int:
@@ -48,6 +52,7 @@ class Progress:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._counts: Counter[Status] = Counter()
+        self._of: dict[Status, Counter[date]] = {Status.SENT: Counter(), Status.FAILED: Counter()}
         self._doubtful: list[str] = []
         self._due = 0
         #: Set where the newsletter was found paused with something due.
@@ -64,6 +69,8 @@ class Progress:
             self._doubtful.append(claimed.address)
         else:
             self._counts[outcome.status] += 1
+        if outcome.status in self._of:
+            self._of[outcome.status][claimed.day] += 1
         self._tell(self.so_far(), self._due)
 
     def doubt(self, deliveries: Iterable[Delivery]) -> None:
@@ -84,4 +91,6 @@ class Progress:
             waiting=waiting,
             stopped=stopped,
             pause=self.pause,
+            sent_of=dict(self._of[Status.SENT]),
+            failed_of=dict(self._of[Status.FAILED]),
         )

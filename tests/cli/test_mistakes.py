@@ -60,6 +60,7 @@ def test_a_failed_source_is_exit_69_and_no_quiet_day(
     ran = newsletter("send", "--date", "2026-08-14", env=source)
 
     assert ran.code == 69
+    assert newsletter("send", "--date", "2026-08-14", "--json", env=source).json["sent"] == 0
     assert "2026-08-14_seen_20260814T0847Z.json" in ran.err
     assert words in ran.err
     assert nothing_was_published(newsletter)

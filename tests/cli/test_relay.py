@@ -110,10 +110,12 @@ def test_a_relay_that_is_not_there_ends_in_75_and_loses_nobody(newsletter: Newsl
         "NEWSLETTER_DELIVERY__RELAY_PATIENCE": "1s",
     }
 
-    ran = newsletter("send", env=away)
+    ran = newsletter("send", "--json", env=away)
 
     assert ran.code == 75
     assert "127.0.0.1:1" in ran.err
+    assert (ran.json["published"], ran.json["sent"], ran.json["queued"]) == (True, 0, 40)
+    assert "127.0.0.1:1" in ran.json["error"]
     (edition,) = newsletter("status", "--json", env=away).json
     assert edition["queued"] == 40
 
@@ -154,3 +156,28 @@ def test_a_readers_history_is_shown(newsletter: Newsletter) -> None:
 
     assert shown["status"] == "confirmed"
     assert [one["status"] for one in shown["deliveries"]] == ["sent"]
+
+
+@pytest.mark.usefixtures("relay", "readers")
+def test_each_edition_is_told_what_was_sent_of_it(newsletter: Newsletter) -> None:
+    away = {"NEWSLETTER_SMTP__PORT": "1", "NEWSLETTER_DELIVERY__RELAY_PATIENCE": "0.5s"}
+    for day in ("2026-08-12", "2026-08-13"):
+        assert newsletter("send", "--date", day, env=away).code == 75
+
+    report = newsletter("send", "--date", "2026-08-14", "--json").json
+
+    assert (report["sent"], report["sent_of_other_days"]) == (40, 80)
+
+
+@pytest.mark.usefixtures("relay", "readers")
+def test_dispatch_counts_each_message_once(newsletter: Newsletter) -> None:
+    away = {"NEWSLETTER_SMTP__PORT": "1", "NEWSLETTER_DELIVERY__RELAY_PATIENCE": "0.5s"}
+    for day in ("2026-08-12", "2026-08-13"):
+        newsletter("send", "--date", day, env=away)
+
+    reports = newsletter("dispatch", "--json").json
+
+    assert [(one["day"], one["sent"]) for one in reports] == [
+        ("2026-08-12", 40),
+        ("2026-08-13", 40),
+    ]

@@ -59,8 +59,10 @@ def test_a_dry_run_leaves_nothing_behind(newsletter: Newsletter, home: Path) -> 
     ran = newsletter("send", "--dry-run")
 
     assert ran.code == 0
-    assert "25 papers" in ran.out
+    assert "25 papers of 2026-08-14 would go to 5 readers" in ran.out
     assert not (home / "var").exists()
+    newsletter("send")
+    assert "was published before" in newsletter("send", "--dry-run").out
 
 
 def test_a_test_send_is_recorded_nowhere(newsletter: Newsletter, home: Path) -> None:
