@@ -31,7 +31,7 @@ def parse_list(content: bytes, origin: str) -> list[Any]:
 
 
 def parse_lines(lines: Iterable[bytes], origin: str) -> Iterator[Any]:
-    """Read JSON Lines; for a line that is not JSON, give the `ValueError` that it gave.
+    """Read JSON Lines; for a line that is not JSON or not UTF-8, give a `ValueError`.
 
     Raises:
         SourceUnavailable: the last line is not JSON: the file is cut off, or no JSON at all.
@@ -45,7 +45,10 @@ def parse_lines(lines: Iterable[bytes], origin: str) -> Iterator[Any]:
         if len(line) == LINE_BYTES:
             yield ValueError(f"line {number} is longer than {LINE_BYTES >> 20} MiB")
             continue
-        value = _loads(_decode(line, origin, number), number)
+        value = _read_line(line, number)
+        if isinstance(value, UnicodeDecodeError):
+            yield ValueError(f"line {number} is not UTF-8")
+            continue
         broken = value if isinstance(value, ValueError) else None
         if not broken:
             yield value
@@ -85,6 +88,14 @@ def _decode(content: bytes, origin: str, line: int = 1) -> str:
         raise SourceUnavailable(
             f"{origin} is not UTF-8 at line {line}; save it as UTF-8."
         ) from error
+
+
+def _read_line(line: bytes, number: int) -> Any:
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return error
+    return _loads(text, number)
 
 
 def _loads(text: str, line: int = 1) -> Any:

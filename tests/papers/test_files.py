@@ -305,7 +305,6 @@ def test_what_is_no_list_is_told_from_a_quiet_day(
         ('{"paper": {"title": "A"}}\n{"pap', "is cut off or not JSON: line 2, column 2"),
         ("\n<html>\n</html>", "is a web page"),
         ('{"error": "Invalid date"}', "No record of the list can be used; the first,"),
-        (b'{"paper": {"title": "A"}}\n{"title": "caf\xe9"}', "is not UTF-8 at line 2"),
     ],
 )
 def test_json_lines_that_are_none_are_told_from_a_quiet_day(
@@ -313,6 +312,16 @@ def test_json_lines_that_are_none_are_told_from_a_quiet_day(
 ) -> None:
     put(tmp_path / "a.jsonl", content)
     assert told in refusal(tmp_path, "a.jsonl")
+
+
+def test_a_line_that_is_not_utf_8_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    lines = [json.dumps(item(1)).encode(), b'{"title": "caf\xe9"}', json.dumps(item(2)).encode()]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+
+    loaded = load(tmp_path, "a.jsonl")
+
+    assert len(loaded.papers) == 2
+    assert ["line 2 is not UTF-8" in str(bad) for bad in loaded.bad] == [True]
 
 
 def test_an_empty_list_is_a_quiet_day(tmp_path: Path) -> None:
