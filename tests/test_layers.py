@@ -15,6 +15,7 @@ LAYERS = ("records", "core", "edge", "flow", "shells")
 HOMES = {
     "": "records",
     "model": "records",
+    "statuses": "records",
     "errors": "records",
     "settings": "core",
     "sources": "core",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli import common
-from newsletter.model import Delivery, Status
+from newsletter.statuses import Status
 
 if TYPE_CHECKING:
+    from newsletter.model import Delivery
     from newsletter.outlet import Outlet
 
 _RETRIED = (Status.IN_DOUBT, Status.FAILED, Status.DEFERRED)

@@ -11,9 +11,10 @@ import typer
 
 from newsletter.cli import common
 from newsletter.errors import UsageError
-from newsletter.model import Subscriber, SubscriberStatus
+from newsletter.statuses import SubscriberStatus
 
 if TYPE_CHECKING:
+    from newsletter.model import Subscriber
     from newsletter.roster import Refused
     from newsletter.store import Store
     from newsletter.store.adding import Added

@@ -51,9 +51,15 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def finish(url: str, port: int, **options: Any) -> str:
-    with sender(url, port, **options) as process:
-        said, _ = process.communicate(timeout=60)
-        assert process.returncode == 0
+    """Run senders until one is done: 75 says that it is to be run again, as on a busy machine."""
+    said, code = "", 75
+    for _ in range(5):
+        with sender(url, port, **options) as process:
+            said += process.communicate(timeout=60)[0]
+            code = process.returncode
+        if code != 75:
+            break
+    assert code == 0
     return said
 
 
