@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from newsletter.collector import at_rest
 from newsletter.errors import TemplateError
 from newsletter.model import Card, Edition, Issue, Segment
 from newsletter.rendering.cards import CardWords, describe
@@ -30,6 +31,7 @@ RUNGS = (
 _log = logging.getLogger(__name__)
 
 
+@at_rest()
 def render(
     edition: Edition,
     settings: Settings,
