@@ -23,8 +23,8 @@ from newsletter.web.preview.frames import FILES, show_email
 from newsletter.web.preview.guard import Guard
 from newsletter.web.preview.news import News
 from newsletter.web.preview.pages import STATIC, write_page
-from newsletter.web.preview.panels import ACTIONS, SIGHTS, Action, Done, Sight
-from newsletter.web.preview.scene import Scene
+from newsletter.web.preview.panels import ACTIONS, SIGHTS, Action, Sight
+from newsletter.web.preview.scene import Done, Scene
 from newsletter.web.preview.studio import Studio
 from newsletter.web.preview.view import View, read_view
 from newsletter.web.preview.watching import watch

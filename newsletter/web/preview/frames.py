@@ -30,9 +30,10 @@ def framed(html: str, *, images: bool = True) -> Response:
 
 
 def show_email(scene: Scene) -> Response:
-    """The email in the view's look."""
+    """The email in the view's look, as it is or as it was before."""
     view = scene.view
-    return framed(dress(scene.proof.html, view.look), images=view.images)
+    html = scene.before.html if scene.before else scene.proof.html
+    return framed(dress(html, view.look, images=view.images), images=view.images)
 
 
 def _keep(scene: Scene, kind: str, suffix: str, content: bytes) -> Response:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import UTC
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -12,7 +14,14 @@ from markupsafe import Markup
 from newsletter.rendering.words import long_day
 from newsletter.web.preview.frames import SANDBOX
 from newsletter.web.preview.panels import PANELS, Panel
+from newsletter.web.preview.reading import (
+    colour_source,
+    list_pieces,
+    read_headers,
+    read_snippet,
+)
 from newsletter.web.preview.scene import Scene
+from newsletter.web.preview.trouble import explain
 from newsletter.web.preview.view import (
     LOOKS,
     NARROWEST,
@@ -49,14 +58,16 @@ def write_page(scene: Scene) -> str:
 
 def _names(scene: Scene) -> dict[str, object]:
     """What every template of a page may use."""
-    proof = scene.proof
+    proof, studio = scene.proof, scene.studio
     return {
-        "title": proof.settings.newsletter.title if proof.settings else "Newsletter",
-        "long_day": long_day,
-        "frame_url": _frame_url(scene),
         "scene": scene,
         "view": scene.view,
-        "proof": scene.proof,
+        "proof": proof,
+        "issue": proof.issue,
+        "title": proof.settings.newsletter.title if proof.settings else "Newsletter",
+        "subject": proof.issue.subject if proof.issue else "",
+        "trouble": explain(proof.error, studio.home) if proof.error else None,
+        "earlier": studio.earlier(scene.view.wish),
         "url": scene.url,
         "panels": PANELS,
         "shown": SHOWN,
@@ -64,21 +75,27 @@ def _names(scene: Scene) -> dict[str, object]:
         "widths": WIDTHS,
         "narrowest": NARROWEST,
         "widest": WIDEST,
+        "zone": ZoneInfo(proof.settings.newsletter.timezone) if proof.settings else UTC,
         "sandbox": SANDBOX,
-        "subject": scene.proof.issue.subject if scene.proof.issue else "",
+        "frame_url": partial(_frame_url, scene),
+        "colour_source": colour_source,
+        "list_pieces": list_pieces,
+        "long_day": long_day,
+        "read_headers": read_headers,
+        "read_snippet": read_snippet,
     }
 
 
-def _frame_url(scene: Scene) -> str:
+def _frame_url(scene: Scene, before: int | None = None) -> str:
     """The address of the email in a frame: another one where it looks different."""
-    shown = View(wish=scene.view.wish, look=scene.view.look, images=scene.view.images)
-    return f"/email?{urlencode([*list_fields(shown), ('v', scene.proof.digest)])}"
+    view = scene.view
+    shown = View(wish=view.wish, look=view.look, images=view.images, before=before)
+    digest = [] if before else [("v", scene.proof.digest)]
+    return f"/email?{urlencode([*list_fields(shown), *digest])}"
 
 
 def _open_panel(scene: Scene) -> Panel | None:
-    if scene.view.panel == "none" or not PANELS:
-        return None
-    return next((each for each in PANELS if each.name == scene.view.panel), PANELS[0])
+    return next((each for each in PANELS if each.name == scene.view.panel), None)
 
 
 def _write_panel(scene: Scene, panel: Panel, names: dict[str, object]) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from newsletter.web.preview.studio import Proof, Studio
+from newsletter.web.preview.studio import Proof, Studio, Version
 from newsletter.web.preview.view import View, change, list_fields, write_view
 
 
@@ -30,6 +30,15 @@ class Scene:
     mark: str = ""
     #: What came of the form that was sent; None where none was.
     done: Done | None = None
+
+    @property
+    def before(self) -> Version | None:
+        """The earlier version that the view asks for; None for none, or where it is lost."""
+        asked = self.view.before
+        if asked is None:
+            return None
+        known = self.studio.earlier(self.view.wish)
+        return next((each for each in known if asked in (0, each.number)), None)
 
     def url(self, path: str = "/", **changes: Any) -> str:
         """The address of this view with some fields changed, for links."""

@@ -6,11 +6,12 @@ Used by one thread.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,8 @@ T = TypeVar("T")
 #: How many drafts, and how many emails, are kept ready.
 _DRAFTS = 8
 _PROOFS = 12
+#: How many versions of an email are kept, the present one among them.
+_VERSIONS = 6
 #: A live source is asked again after so many seconds.
 _FRESH = 600
 #: Fixed, so that an email changes only where its files do.
@@ -71,6 +74,17 @@ class Proof:
         return hashlib.sha256(self.html.encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An email as it was at a time."""
+
+    #: From 1, another one for each.
+    number: int
+    #: When it was first seen.
+    at: datetime
+    html: str
+
+
 class Studio:
     """Makes proofs of a newsletter, and keeps those of the last wishes."""
 
@@ -88,13 +102,20 @@ class Studio:
             day: the day of wishes that name none; None for the one that a send would take.
             sandbox: what was featured before is what the sandbox knows of.
         """
-        self.config = config
+        self.config = config.resolve()
         self._day = day
         self._sandbox = sandbox
         self._clock = clock
         self._settings: OrderedDict[Hashable, Settings] = OrderedDict()
         self._drafts: OrderedDict[Hashable, Draft] = OrderedDict()
         self._proofs: OrderedDict[Hashable, Proof] = OrderedDict()
+        self._versions: OrderedDict[Hashable, deque[Version]] = OrderedDict()
+        self._numbers = count(1)
+
+    @property
+    def home(self) -> Path:
+        """The newsletter's folder."""
+        return self.config.parent
 
     def read_settings(self) -> Settings:
         """The settings as the file has them now.
@@ -123,9 +144,22 @@ class Studio:
             return Proof(wish=wish, error=error)
         base = (files.stamp([self.config]), self._stamp_draft(settings, outlet, day))
         key = (wish, base, files.stamp(files.of_look(settings)))
-        return _keep(
+        proof = _keep(
             self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
         )
+        self._note(proof)
+        return proof
+
+    def earlier(self, wish: Wish) -> list[Version]:
+        """What its email was before it became what it is now, the newest first."""
+        return list(self._versions.get(wish, ()))[-2::-1]
+
+    def _note(self, proof: Proof) -> None:
+        if proof.issue is None:
+            return
+        known = _keep(self._versions, proof.wish, lambda: deque(maxlen=_VERSIONS), most=_PROOFS)
+        if not known or known[-1].html != proof.html:
+            known.append(Version(next(self._numbers), self._clock(), proof.html))
 
     def _stamp_draft(self, settings: Settings, outlet: Outlet, day: date) -> Hashable:
         age = self._clock().timestamp() // _FRESH if files.is_any_live(settings) else 0

@@ -18,26 +18,30 @@ _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 _PAINT = {
     "light": ":root{color-scheme:only light!important}",
     "dark": ":root{color-scheme:only dark!important}",
-    # Apps that invert leave pictures as they are; a filter comes near it.
     "inverted": (
         ":root{color-scheme:only light!important;background:#fff;"
         "filter:invert(.92) hue-rotate(180deg)}"
-        "img{filter:invert(1) hue-rotate(180deg)}"
     ),
 }
 
 
-def dress(html: str, look: str) -> str:
+#: Apps that invert leave pictures as they are.
+_KEPT = "img{filter:invert(1) hue-rotate(180deg)}"
+
+
+def dress(html: str, look: str, *, images: bool = True) -> str:
     """The HTML so that it shows in one look on every system.
 
     Args:
         look: "light", "dark" (by the email's own styles), or "inverted", roughly as apps do
             that take no notice of those.
+        images: whether pictures are shown.
     """
     chosen = "dark" if look == "dark" else "light"
     dressed = _STYLE.sub(lambda match: match[1] + _choose(match[2], chosen) + match[3], html)
     # Links open beside the preview, and never take its place.
-    own = f'<base target="_blank"><style>{_PAINT[look]}</style></head>'
+    kept = _KEPT if images and look == "inverted" else ""
+    own = f'<base target="_blank"><style>{_PAINT[look]}{kept}</style></head>'
     return _HEAD.sub(lambda _: own, dressed, count=1)
 
 
@@ -47,7 +51,8 @@ def _choose(css: str, scheme: str) -> str:
     if "prefers-color-scheme" not in css:
         return css
     tokens = tinycss2.parse_component_value_list(css)
-    return tinycss2.serialize(list(_answer(tokens, scheme)))
+    chosen: str = tinycss2.serialize(list(_answer(tokens, scheme)))
+    return chosen
 
 
 def _answer(tokens: Iterable[Any], scheme: str) -> Iterable[Any]:

@@ -44,11 +44,11 @@ class View:
     width: int = WIDTHS["desktop"]
     look: str = "light"
     images: bool = True
-    #: The number of an earlier version to lay over the present one; None for none.
+    #: The number of an earlier version to lay over the present one, 0 for the last; None: none.
     before: int | None = None
     #: How much of the earlier one is uncovered, in percent.
     split: int = 50
-    #: The panel that is open; "" for the page's own choice, "none" for none.
+    #: The panel that is open; "" for none.
     panel: str = ""
     #: An element of the email to point at, as checks name it.
     place: str = ""

@@ -61,7 +61,7 @@ async def watch(
             step=_STEP,
             debounce=_DEBOUNCE,
         )
-        async with aclosing(stream) as changes:  # type: ignore[type-var]
+        async with aclosing(stream) as changes:
             async for found in changes:
                 tell(sorted({Path(name).name for _, name in found}))
                 if plan(await find()) != watched:

@@ -1,5 +1,5 @@
 // The page as one view after another: links and forms fetch the next, and what differs is put in.
-import { settle, swap } from "./sheet.js";
+import { draggable, settle, swap } from "./sheet.js";
 import { follow } from "./follow.js";
 
 const root = document.documentElement;
@@ -90,4 +90,5 @@ addEventListener("popstate", () => go(location.href, { push: false }));
 follow((news) => {
   if (news.mark !== root.dataset.mark) go(location.href, { push: false });
 });
+draggable({ done: send });
 settle();
