@@ -23,7 +23,7 @@ from newsletter.model import Issue
 from newsletter.outlet import Outlet, choose_outlet
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.previewing import example_message, example_values, preview_draft
-from newsletter.settings import Settings
+from newsletter.settings import Brand, Settings
 from newsletter.web.preview import files
 from newsletter.web.preview.view import Wish
 
@@ -148,8 +148,9 @@ class Studio:
             day = choose_day(settings, wish.day or self._day, self._clock())
         except NewsletterError as error:
             return Proof(wish=wish, error=error)
-        base = (files.stamp([self.config]), self._stamp_draft(settings, outlet, day))
-        key = (wish, base, files.stamp(files.of_look(settings)))
+        # A change to the looks alone leaves the day's papers as they are.
+        base = (repr(replace(settings, brand=Brand())), self._stamp_draft(settings, outlet, day))
+        key = (wish, base, files.stamp([self.config, *files.of_look(settings)]))
         proof = _keep(
             self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
         )
