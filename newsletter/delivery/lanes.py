@@ -1,0 +1,263 @@
+"""Whose turn it is: claimed deliveries by domain, so that none holds up the others.
+
+Most domains take turns. One that is limited has a lane of its own: its deliveries are
+claimed apart, wait there without being in anybody's way, and go as its limit lets them. A
+domain gets a lane by the settings, by a pace that was cut, or by proving slow.
+
+Before a domain has answered once it has one message under way; a domain never has more
+than half of the connections while others wait; a slow one has a tenth of them.
+Times are seconds on a clock that only goes forward.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from newsletter.delivery.pace import Moments, Pace
+from newsletter.limits import Limit
+from newsletter.model import Claimed, Part
+
+#: A domain is slow that takes longer than this, and so many times as long as is usual.
+SLOW, _TIMES = 1.0, 4.0
+#: A claim in every direction: so many domains may be slow at a time.
+_MOST_LANES = 20
+_TENTH, _HALF = 10, 2
+#: How much of a lane's rate is claimed at a time, in seconds.
+_AHEAD = 2.0
+#: While lanes go on, the others' deliveries that become due are looked for so often.
+_LOOK_AGAIN = 15.0
+#: How many batches may wait for domains that have not answered yet.
+_BATCHES = 4
+
+
+class Domain:
+    """One domain's deliveries, claimed and under way."""
+
+    def __init__(self, name: str, limit: Limit) -> None:
+        self.name = name
+        self.limit = limit
+        self.queue: deque[Claimed] = deque()
+        #: Handed out and not done.
+        self.under_way = 0
+        self.has_answered = False
+        self.has_lane = False
+        # What follows counts in a lane alone.
+        self.moments = Moments() if limit.rate else None
+        self.pace = Pace()
+        self.is_slow = False
+        #: How many answers in a row were not slow.
+        self.quick = 0
+        self.after = 0
+        self.is_dry = False
+
+
+class Lanes:
+    """Decides which delivery goes next, and which are to be claimed."""
+
+    def __init__(self, limits: Mapping[str, Limit], connections: int, batch: int) -> None:
+        self._limits = limits
+        self._connections = connections
+        self._batch = batch
+        self._domains: dict[str, Domain] = {}
+        self._order: deque[Domain] = deque()
+        self._waiting = 0
+        self._lanes: deque[Domain] = deque()
+        self._lane_is_next = False
+        self._after = 0
+        self._look_at = 0.0
+        self._is_dry = False
+        self._begun: dict[int, tuple[Domain, float]] = {}
+        self._usual: float | None = None
+        self._last_end = 0.0
+
+    # What is claimed.
+
+    def find_hungry(self) -> str | None:
+        """A lane for which there is something to claim; None for none."""
+        return next((lane.name for lane in self._lanes if not (lane.queue or lane.is_dry)), None)
+
+    def wants_more(self, now: float) -> bool:
+        """Whether to claim for all who have no lane, when none of theirs can go now."""
+        has_room = self._waiting < _BATCHES * self._batch
+        return has_room and (not self._is_dry or bool(self._lanes) and now >= self._look_at)
+
+    def choose_part(self, name: str) -> tuple[Part, int]:
+        """What to claim for a lane, or with "" for all others, and how many."""
+        if not name:
+            without = tuple(lane.name for lane in self._lanes if not lane.is_dry)
+            return Part(without=without, after=self._after if without else 0), self._batch
+        lane = self._domains[name]
+        ahead = max(2 * self._count_allowed(lane, 0.0), math.ceil(_AHEAD * lane.limit.rate))
+        return Part(domain=name, after=lane.after), min(ahead, self._batch)
+
+    def add(self, name: str, claimed: Iterable[Claimed], now: float) -> None:
+        """Take in what was claimed for a lane, or for all others."""
+        last = 0
+        for one in claimed:
+            self._take_in(one)
+            last = one.id
+        if name:
+            lane = self._domains[name]
+            lane.after, lane.is_dry = last, not last
+        else:
+            self._after, self._is_dry = last, not last
+            self._look_at = now + _LOOK_AGAIN
+
+    def _take_in(self, claimed: Claimed) -> None:
+        domain = self._find(claimed)
+        if not (domain.queue or domain.has_lane):
+            self._order.append(domain)
+        domain.queue.append(claimed)
+        domain.is_dry = False
+        self._waiting += not domain.has_lane
+
+    def _find(self, claimed: Claimed) -> Domain:
+        name = claimed.address.rpartition("@")[2].lower()
+        if (domain := self._domains.get(name)) is None:
+            limit = self._limits.get(name)
+            domain = self._domains[name] = Domain(name, limit or Limit())
+            if limit is not None:
+                self._give_lane(domain)
+        return domain
+
+    def _give_lane(self, domain: Domain) -> None:
+        if domain.has_lane:
+            return
+        domain.has_lane = True
+        self._lanes.append(domain)
+        if domain.queue:
+            self._order.remove(domain)
+            self._waiting -= len(domain.queue)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left, neither here nor to be claimed."""
+        is_dry = self._is_dry and all(lane.is_dry for lane in self._lanes)
+        return is_dry and not self._waiting and not any(lane.queue for lane in self._lanes)
+
+    # Whose turn it is.
+
+    def pick(self, now: float) -> Claimed | None:
+        """The next delivery, if one may go now."""
+        self._look_for_slow()
+        self._lane_is_next = not self._lane_is_next
+        if self._lane_is_next:
+            return self._pick_from_lanes(now) or self._pick_from_others()
+        return self._pick_from_others() or self._pick_from_lanes(now)
+
+    def _pick_from_lanes(self, now: float) -> Claimed | None:
+        for _ in range(len(self._lanes)):
+            lane = self._lanes[0]
+            self._lanes.rotate(-1)
+            if lane.queue and lane.under_way < self._count_allowed(lane, now):
+                if lane.moments is None or lane.moments.use(now):
+                    return self._hand_out(lane)
+        return None
+
+    def _count_allowed(self, lane: Domain, now: float) -> int:
+        most = max(1, int(lane.pace.share_at(now) * self._connections))
+        if lane.limit.connections:
+            most = min(most, lane.limit.connections)
+        if lane.is_slow and (self._waiting or not self._is_dry):
+            most = min(most, max(1, self._connections // _TENTH) + lane.quick)
+        return most
+
+    def _pick_from_others(self) -> Claimed | None:
+        for most in (max(1, self._connections // _HALF), self._connections):
+            for _ in range(len(self._order)):
+                domain = self._order[0]
+                if domain.under_way < (most if domain.has_answered else 1):
+                    self._waiting -= 1
+                    claimed = self._hand_out(domain)
+                    self._order.rotate(-1)
+                    if not domain.queue:
+                        self._order.pop()
+                    return claimed
+                self._order.rotate(-1)
+        return None
+
+    def _hand_out(self, domain: Domain) -> Claimed:
+        domain.under_way += 1
+        return domain.queue.popleft()
+
+    def find_next(self, now: float) -> float | None:
+        """When a delivery may go that may not yet, if nothing else happens before."""
+        moments = [
+            moment
+            for lane in self._lanes
+            if lane.queue and lane.moments and (moment := lane.moments.find_next(now)) is not None
+        ]
+        if self._lanes and self._is_dry:
+            moments.append(self._look_at)
+        return min(moments, default=None)
+
+    # What comes of it.
+
+    def begin(self, claimed: Claimed, now: float) -> None:
+        """It is on its way."""
+        self._begun[claimed.id] = (self._domains[_domain_of(claimed)], now)
+
+    def end(self, claimed: Claimed, now: float, *, answered: bool) -> float:
+        """It came to an end, with an answer or without; how many seconds it took."""
+        domain, begun = self._begun.pop(claimed.id)
+        seconds = now - begun
+        if answered:
+            self._learn(domain, seconds)
+            self._last_end = now
+        return seconds
+
+    def _learn(self, domain: Domain, seconds: float) -> None:
+        domain.has_answered = True
+        if self._is_slow(seconds):
+            self._mark_slow(domain)
+        else:
+            domain.quick += 1
+        # Follows the median: half of the answers push it up, half down.
+        usual = self._usual or seconds
+        self._usual = usual * 1.05 if seconds > usual else usual / 1.05
+
+    def _is_slow(self, seconds: float) -> bool:
+        return self._usual is not None and seconds > max(SLOW, _TIMES * self._usual)
+
+    def _look_for_slow(self) -> None:
+        # By the clock of the last answer: while none comes at all, it is the relay.
+        for domain, begun in self._begun.values():
+            if not self._is_slow(self._last_end - begun):
+                return
+            self._mark_slow(domain)
+
+    def _mark_slow(self, domain: Domain) -> None:
+        if domain.has_lane or len(self._lanes) < _MOST_LANES:
+            domain.is_slow, domain.quick = True, 0
+            self._give_lane(domain)
+
+    def finish(self, claimed: Claimed) -> None:
+        """It is done with."""
+        domain = self._domains[_domain_of(claimed)]
+        domain.under_way -= 1
+        if not (domain.under_way or domain.queue or domain.has_lane):
+            del self._domains[domain.name]
+
+    # What others say of a domain.
+
+    @property
+    def limited(self) -> Iterable[Domain]:
+        """The domains that have a lane."""
+        return self._lanes
+
+    def find_pace(self, name: str) -> Pace:
+        """A domain's pace."""
+        return self._domains[name].pace if name in self._domains else Pace()
+
+    def set_pace(self, name: str, pace: Pace) -> None:
+        """A domain's pace was cut, or is known from other senders."""
+        domain = self._domains.get(name)
+        if domain is not None and (domain.has_lane or len(self._lanes) < _MOST_LANES):
+            domain.pace = pace
+            self._give_lane(domain)
+
+
+def _domain_of(claimed: Claimed) -> str:
+    return claimed.address.rpartition("@")[2].lower()
