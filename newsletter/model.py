@@ -248,7 +248,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Among:
     """A part of the deliveries: all, those to one domain, or those to all but some."""
 
     #: "" for every domain.
@@ -259,7 +259,7 @@ class Part:
 
 
 #: All deliveries.
-WHOLE = Part()
+WHOLE = Among()
 
 
 class Strike(StrEnum):

@@ -35,7 +35,7 @@ from newsletter.delivery.supply import Supply
 from newsletter.delivery.worker import Shared, Worker
 from newsletter.delivery.writer import Writer
 from newsletter.errors import LeaseLost, StoreUnavailable
-from newsletter.model import Claimed, Message, Part, Reply, Stage
+from newsletter.model import Among, Claimed, Message, Reply, Stage
 from newsletter.settings import Settings
 
 __all__ = ["Dispatched", "Stop", "dispatch", "run"]
@@ -270,7 +270,7 @@ class _Sending:
     async def _agree(self, asks: Mapping[str, Ask]) -> Paces:
         return await self.writer.call(lambda: self.ledger.pace(asks))
 
-    async def _claim(self, part: Part, limit: int) -> list[Claimed]:
+    async def _claim(self, among: Among, limit: int) -> list[Claimed]:
         return await self.writer.call(
             lambda: self.ledger.claim(
                 self.owner,
@@ -279,7 +279,7 @@ class _Sending:
                 lease=self.settings.delivery.lease,
                 resend=self._resends,
                 day=self.day,
-                part=part,
+                among=among,
             )
         )
 

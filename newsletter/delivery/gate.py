@@ -17,7 +17,6 @@ from newsletter.delivery.pace import (
     Moments,
     Pace,
     Paces,
-    Signal,
     count_allowed,
     read_signal,
     rest_after,
@@ -93,7 +92,7 @@ class Gate:
         share = self._pace.share_at(now)
         if self._under_way >= count_allowed(share, self._connections, self._clean):
             return False
-        if now < self._rests_until or self._rate and not self._moments.use(now):
+        if now < self._rests_until or (self._rate and not self._moments.use(now)):
             return False
         self._under_way += 1
         self._lanes.begin(claimed, now)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 
 from newsletter.delivery.pace import Moments, Pace
 from newsletter.limits import Limit
-from newsletter.model import Claimed, Part
+from newsletter.model import Among, Claimed
 
 #: A domain is slow that takes longer than this, and so many times as long as is usual.
 SLOW, _TIMES = 1.0, 4.0
@@ -81,16 +81,16 @@ class Lanes:
     def wants_more(self, now: float) -> bool:
         """Whether to claim for all who have no lane, when none of theirs can go now."""
         has_room = self._waiting < _BATCHES * self._batch
-        return has_room and (not self._is_dry or bool(self._lanes) and now >= self._look_at)
+        return has_room and (not self._is_dry or (bool(self._lanes) and now >= self._look_at))
 
-    def choose_part(self, name: str) -> tuple[Part, int]:
+    def choose(self, name: str) -> tuple[Among, int]:
         """What to claim for a lane, or with "" for all others, and how many."""
         if not name:
             without = tuple(lane.name for lane in self._lanes if not lane.is_dry)
-            return Part(without=without, after=self._after if without else 0), self._batch
+            return Among(without=without, after=self._after if without else 0), self._batch
         lane = self._domains[name]
         ahead = max(2 * self._count_allowed(lane, 0.0), math.ceil(_AHEAD * lane.limit.rate))
-        return Part(domain=name, after=lane.after), min(ahead, self._batch)
+        return Among(domain=name, after=lane.after), min(ahead, self._batch)
 
     def add(self, name: str, claimed: Iterable[Claimed], now: float) -> None:
         """Take in what was claimed for a lane, or for all others."""
@@ -151,9 +151,9 @@ class Lanes:
         for _ in range(len(self._lanes)):
             lane = self._lanes[0]
             self._lanes.rotate(-1)
-            if lane.queue and lane.under_way < self._count_allowed(lane, now):
-                if lane.moments is None or lane.moments.use(now):
-                    return self._hand_out(lane)
+            may_go = lane.queue and lane.under_way < self._count_allowed(lane, now)
+            if may_go and (lane.moments is None or lane.moments.use(now)):
+                return self._hand_out(lane)
         return None
 
     def _count_allowed(self, lane: Domain, now: float) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from newsletter.delivery.pace import Ask, Paces
-from newsletter.model import WHOLE, Change, Claimed, Delivery, Part, Pause, Reply, Strike
+from newsletter.model import WHOLE, Among, Change, Claimed, Delivery, Pause, Reply, Strike
 
 
 class Ledger(Protocol):
@@ -22,7 +22,7 @@ class Ledger(Protocol):
         lease: timedelta,
         resend: bool,
         day: date | None = None,
-        part: Part = WHOLE,
+        among: Among = WHOLE,
     ) -> list[Claimed]: ...
 
     def pace(self, asks: Mapping[str, Ask]) -> Paces: ...

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from newsletter.delivery.lanes import Lanes
 from newsletter.delivery.line import Line
-from newsletter.model import Claimed, Part
+from newsletter.model import Among, Claimed
 
 
 class Supply:
@@ -15,7 +15,7 @@ class Supply:
 
     def __init__(
         self,
-        claim: Callable[[Part, int], Awaitable[list[Claimed]]],
+        claim: Callable[[Among, int], Awaitable[list[Claimed]]],
         lanes: Lanes,
         halt: asyncio.Event,
     ) -> None:
@@ -40,7 +40,7 @@ class Supply:
         waited = False
         while not self._halt.is_set():
             claimed = self._pick()
-            if claimed is not None or self._lanes.is_over and self._claiming is None:
+            if claimed is not None or (self._lanes.is_over and self._claiming is None):
                 self._line.wake()
                 return claimed
             if self._failure is not None:
@@ -64,7 +64,7 @@ class Supply:
 
     async def _fill(self, lane: str) -> None:
         try:
-            claimed = await self._claim(*self._lanes.choose_part(lane))
+            claimed = await self._claim(*self._lanes.choose(lane))
             self._lanes.add(lane, claimed, self._clock())
         except Exception as error:  # whatever it is, those who wait for it must learn it
             self._failure = error

@@ -13,15 +13,16 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import select, update
 
+from newsletter.delivery.pace import Ask, Paces
 from newsletter.errors import StoreUnavailable, UsageError
 from newsletter.model import (
     OPEN,
     WHOLE,
+    Among,
     Backlog,
     Change,
     Claimed,
     Delivery,
-    Part,
     Pause,
     Reply,
     Stage,
@@ -30,7 +31,6 @@ from newsletter.model import (
     SubscriberStatus,
     Tally,
 )
-from newsletter.delivery.pace import Ask, Paces
 from newsletter.store import halting
 from newsletter.store.backlog import find_backlog
 from newsletter.store.engine import db_now, lock, lost_a_race, reading, writing
@@ -83,7 +83,7 @@ class Ledger:
         lease: timedelta,
         resend: bool,
         day: date | None = None,
-        part: Part = WHOLE,
+        among: Among = WHOLE,
     ) -> list[Claimed]:
         """Take due deliveries so that nobody else does until the lease ends.
 
@@ -96,11 +96,11 @@ class Ledger:
             lease: how long the claim holds, by the database's clock.
             resend: whether what is in doubt is due once more.
             day: of that edition only.
-            part: of these deliveries only.
+            among: of these deliveries only.
         """
         # A common table expression: as a plain subquery PostgreSQL may run it, and so its
         # LIMIT, more than once.
-        due = _select_due(now, resend, day).where(NOT_PAUSED, *lies_in(part))
+        due = _select_due(now, resend, day).where(NOT_PAUSED, *lies_in(among))
         due = due.order_by(_d.id).limit(limit)
         chosen = due.with_for_update(skip_locked=True).cte("due")
         claim = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model import Delivery, Part, Reply, Stage, Status
+from newsletter.model import Among, Delivery, Reply, Stage, Status
 from newsletter.store.schema import deliveries
 
 _d = deliveries.c
@@ -43,13 +43,13 @@ def write_reply(reply: Reply) -> dict[str, Any]:
     }
 
 
-def lies_in(part: Part) -> Iterator[sa.ColumnElement[bool]]:
+def lies_in(among: Among) -> Iterator[sa.ColumnElement[bool]]:
     """That a delivery is one of these."""
-    if part.after:
-        yield _d.id > part.after
-    if part.domain:
-        yield is_at(part.domain)
-    for domain in part.without:
+    if among.after:
+        yield _d.id > among.after
+    if among.domain:
+        yield is_at(among.domain)
+    for domain in among.without:
         yield ~is_at(domain)
 
 
