@@ -12,6 +12,7 @@ from newsletter.delivery.lanes import Lanes
 from newsletter.delivery.line import Line
 from newsletter.delivery.pace import (
     ALL,
+    DOUBLING,
     Ask,
     Evidence,
     Moments,
@@ -60,6 +61,7 @@ class Gate:
         self._rate = rate
         self._stir = stir
         self._clock = asyncio.get_running_loop().time
+        self._started = self._clock()
         self._line = Line()
         self._wanted = asyncio.Event()
         self._moments = Moments()
@@ -90,7 +92,7 @@ class Gate:
     def _enter(self, claimed: Claimed) -> bool:
         now = self._clock()
         share = self._pace.share_at(now)
-        if self._under_way >= count_allowed(share, self._connections, self._clean):
+        if self._under_way >= self._count_allowed(share, now):
             return False
         if now < self._rests_until or (self._rate and not self._moments.use(now)):
             return False
@@ -98,8 +100,14 @@ class Gate:
         self._lanes.begin(claimed, now)
         return True
 
+    def _count_allowed(self, share: float, now: float) -> int:
+        seconds = now - self._started
+        return count_allowed(share, self._connections, clean=self._clean, seconds=seconds)
+
     def _find_next(self) -> float | None:
         now = self._clock()
+        if self._under_way >= self._count_allowed(self._pace.share_at(now), now):
+            return now + DOUBLING
         moment = self._moments.find_next(now) if self._rate else None
         return max(filter(None, (moment, self._rests_until)), default=None)
 

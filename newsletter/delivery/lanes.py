@@ -1,11 +1,12 @@
 """Whose turn it is: claimed deliveries by domain, so that none holds up the others.
 
-Most domains take turns. One that is limited has a lane of its own: its deliveries are
-claimed apart, wait there without being in anybody's way, and go as its limit lets them. A
-domain gets a lane by the settings, by a pace that was cut, or by proving slow.
+Deliveries go in the order they are claimed; one whose domain may not have more under way
+steps aside, and goes first when it may. A domain that is limited has a lane of its own: its
+deliveries are claimed apart, wait there without being in anybody's way, and go as its limit
+lets them. It gets a lane by the settings, by a pace that was cut, or by proving slow.
 
-Before a domain has answered once it has one message under way; a domain never has more
-than half of the connections while others wait; a slow one has a tenth of them.
+While others wait, a domain that has not answered yet has one message under way, any other
+three quarters of the connections, and a slow one a tenth.
 Times are seconds on a clock that only goes forward.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from newsletter.delivery.pace import Moments, Pace
 from newsletter.limits import Limit
@@ -23,11 +24,13 @@ from newsletter.model import Among, Claimed
 SLOW, _TIMES = 1.0, 4.0
 #: A claim in every direction: so many domains may be slow at a time.
 _MOST_LANES = 20
-_TENTH, _HALF = 10, 2
+_TENTH, _QUARTER = 10, 4
 #: How much of a lane's rate is claimed at a time, in seconds.
 _AHEAD = 2.0
 #: While lanes go on, the others' deliveries that become due are looked for so often.
 _LOOK_AGAIN = 15.0
+#: Whether a domain proves slow is looked at so often, where nothing else happens.
+_LOOK = 0.1
 #: How many batches may wait for domains that have not answered yet.
 _BATCHES = 4
 
@@ -61,7 +64,9 @@ class Lanes:
         self._connections = connections
         self._batch = batch
         self._domains: dict[str, Domain] = {}
-        self._order: deque[Domain] = deque()
+        self._queue: deque[Claimed] = deque()
+        #: Domains without a lane of which something stepped aside, and how much did in all.
+        self._aside: deque[Domain] = deque()
         self._waiting = 0
         self._lanes: deque[Domain] = deque()
         self._lane_is_next = False
@@ -80,7 +85,7 @@ class Lanes:
 
     def wants_more(self, now: float) -> bool:
         """Whether to claim for all who have no lane, when none of theirs can go now."""
-        has_room = self._waiting < _BATCHES * self._batch
+        has_room = not self._queue and self._waiting < _BATCHES * self._batch
         return has_room and (not self._is_dry or (bool(self._lanes) and now >= self._look_at))
 
     def choose(self, name: str) -> tuple[Among, int]:
@@ -92,29 +97,20 @@ class Lanes:
         ahead = max(2 * self._count_allowed(lane, 0.0), math.ceil(_AHEAD * lane.limit.rate))
         return Among(domain=name, after=lane.after), min(ahead, self._batch)
 
-    def add(self, name: str, claimed: Iterable[Claimed], now: float) -> None:
+    def add(self, name: str, claimed: Sequence[Claimed], now: float) -> None:
         """Take in what was claimed for a lane, or for all others."""
-        last = 0
-        for one in claimed:
-            self._take_in(one)
-            last = one.id
+        last = claimed[-1].id if claimed else 0
         if name:
             lane = self._domains[name]
+            lane.queue.extend(claimed)
             lane.after, lane.is_dry = last, not last
         else:
+            self._queue.extend(claimed)
             self._after, self._is_dry = last, not last
             self._look_at = now + _LOOK_AGAIN
 
-    def _take_in(self, claimed: Claimed) -> None:
-        domain = self._find(claimed)
-        if not (domain.queue or domain.has_lane):
-            self._order.append(domain)
-        domain.queue.append(claimed)
-        domain.is_dry = False
-        self._waiting += not domain.has_lane
-
     def _find(self, claimed: Claimed) -> Domain:
-        name = claimed.address.rpartition("@")[2].lower()
+        name = _domain_of(claimed)
         if (domain := self._domains.get(name)) is None:
             limit = self._limits.get(name)
             domain = self._domains[name] = Domain(name, limit or Limit())
@@ -128,20 +124,24 @@ class Lanes:
         domain.has_lane = True
         self._lanes.append(domain)
         if domain.queue:
-            self._order.remove(domain)
+            self._aside.remove(domain)
             self._waiting -= len(domain.queue)
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left, neither here nor to be claimed."""
-        is_dry = self._is_dry and all(lane.is_dry for lane in self._lanes)
-        return is_dry and not self._waiting and not any(lane.queue for lane in self._lanes)
+        waits = self._others_wait or any(lane.queue or not lane.is_dry for lane in self._lanes)
+        return not waits
+
+    @property
+    def _others_wait(self) -> bool:
+        return not self._is_dry or bool(self._queue) or bool(self._waiting)
 
     # Whose turn it is.
 
     def pick(self, now: float) -> Claimed | None:
         """The next delivery, if one may go now."""
-        self._look_for_slow()
+        self._look_for_slow(now)
         self._lane_is_next = not self._lane_is_next
         if self._lane_is_next:
             return self._pick_from_lanes(now) or self._pick_from_others()
@@ -160,23 +160,58 @@ class Lanes:
         most = max(1, int(lane.pace.share_at(now) * self._connections))
         if lane.limit.connections:
             most = min(most, lane.limit.connections)
-        if lane.is_slow and (self._waiting or not self._is_dry):
+        if lane.is_slow and self._others_wait:
             most = min(most, max(1, self._connections // _TENTH) + lane.quick)
         return most
 
     def _pick_from_others(self) -> Claimed | None:
-        for most in (max(1, self._connections // _HALF), self._connections):
-            for _ in range(len(self._order)):
-                domain = self._order[0]
-                if domain.under_way < (most if domain.has_answered else 1):
-                    self._waiting -= 1
-                    claimed = self._hand_out(domain)
-                    self._order.rotate(-1)
-                    if not domain.queue:
-                        self._order.pop()
-                    return claimed
-                self._order.rotate(-1)
+        for first, most in self._bounds:
+            found = self._pick_from_aside(first, most) or self._pick_from_queue(first, most)
+            if found is not None:
+                return found
         return None
+
+    @property
+    def _bounds(self) -> Iterator[tuple[int, int]]:
+        """How many a domain may have under way before its first answer and after, at best."""
+        yield 1, self._connections - self._connections // _QUARTER
+        yield 1, self._connections
+        if self._is_dry:  # nobody else is there
+            yield self._connections, self._connections
+
+    def _pick_from_aside(self, first: int, most: int) -> Claimed | None:
+        for _ in range(len(self._aside)):
+            domain = self._aside[0]
+            self._aside.rotate(-1)
+            if self._may_go(domain, first, most):
+                self._waiting -= 1
+                claimed = self._hand_out(domain)
+                if not domain.queue:
+                    self._aside.pop()
+                return claimed
+        return None
+
+    def _pick_from_queue(self, first: int, most: int) -> Claimed | None:
+        while self._queue:
+            claimed = self._queue.popleft()
+            domain = self._find(claimed)
+            if self._may_go(domain, first, most):
+                domain.under_way += 1
+                return claimed
+            self._step_aside(domain, claimed)
+        return None
+
+    def _may_go(self, domain: Domain, first: int, most: int) -> bool:
+        return not domain.has_lane and domain.under_way < (most if domain.has_answered else first)
+
+    def _step_aside(self, domain: Domain, claimed: Claimed) -> None:
+        if domain.has_lane:
+            domain.is_dry = False
+        else:
+            self._waiting += 1
+            if not domain.queue:
+                self._aside.append(domain)
+        domain.queue.append(claimed)
 
     def _hand_out(self, domain: Domain) -> Claimed:
         domain.under_way += 1
@@ -191,6 +226,9 @@ class Lanes:
         ]
         if self._lanes and self._is_dry:
             moments.append(self._look_at)
+        if self._aside and self._begun:
+            _, begun = next(iter(self._begun.values()))
+            moments.append(max(begun + self._limit, now + _LOOK))
         return min(moments, default=None)
 
     # What comes of it.
@@ -210,7 +248,7 @@ class Lanes:
 
     def _learn(self, domain: Domain, seconds: float) -> None:
         domain.has_answered = True
-        if self._is_slow(seconds):
+        if self._usual is not None and seconds > self._limit:
             self._mark_slow(domain)
         else:
             domain.quick += 1
@@ -218,15 +256,17 @@ class Lanes:
         usual = self._usual or seconds
         self._usual = usual * 1.05 if seconds > usual else usual / 1.05
 
-    def _is_slow(self, seconds: float) -> bool:
-        return self._usual is not None and seconds > max(SLOW, _TIMES * self._usual)
+    @property
+    def _limit(self) -> float:
+        return max(SLOW, _TIMES * (self._usual or 0.0))
 
-    def _look_for_slow(self) -> None:
-        # By the clock of the last answer: while none comes at all, it is the relay.
-        for domain, begun in self._begun.values():
-            if not self._is_slow(self._last_end - begun):
+    def _look_for_slow(self, now: float) -> None:
+        for domain, begun in self._begun.values():  # the oldest first
+            if now - begun <= self._limit:
                 return
-            self._mark_slow(domain)
+            # While no answer comes at all, it is the relay that is slow.
+            if not domain.has_answered or self._last_end - begun > self._limit:
+                self._mark_slow(domain)
 
     def _mark_slow(self, domain: Domain) -> None:
         if domain.has_lane or len(self._lanes) < _MOST_LANES:

@@ -30,6 +30,8 @@ BLOCK, LEAD = 0.2, 0.2
 ALLOWANCE = 0.5
 #: How many messages are under way at first.
 FEW = 2
+#: How long it takes at most, in seconds, until they are twice as many.
+DOUBLING = 0.25
 
 #: The share that is added after so many seconds without a cut.
 _RAISE, _STRETCH = 1 / 16, 5.0
@@ -168,13 +170,23 @@ class Moments:
         return self._blocks[-1].end - self._blocks[-1].interval - LEAD
 
 
-def count_allowed(share: float, connections: int, clean: int) -> int:
+def count_allowed(share: float, connections: int, *, clean: int, seconds: float) -> int:
     """How many messages may be under way.
 
     Few at first and one more for each that ends well, which doubles them in the time that
-    one takes; never more than the share of the connections, and always one.
+    one takes, or each quarter of a second, if that is sooner; never more than the share of
+    the connections, and always one.
+
+    Args:
+        share: of the full pace.
+        connections: at full pace.
+        clean: how many have ended well.
+        seconds: since the run began.
     """
-    return max(1, min(FEW + clean, int(share * connections)))
+    started = FEW + clean
+    if started < connections:
+        started = max(started, FEW * 2 ** min(int(seconds / DOUBLING), 10))
+    return max(1, min(started, int(share * connections)))
 
 
 def rest_after(seconds: float, share: float, connections: int) -> float:
