@@ -12,7 +12,7 @@ from newsletter.settings import Log
 
 _ADDRESS = re.compile(r"([^\s<>@,;:\"'()\[\]])[^\s<>@,;:\"'()\[\]]*@([^\s<>@,;:\"'()\[\]]+)")
 #: What a run says of its own accord is wanted without --verbose.
-_ALWAYS = ("newsletter.running", "newsletter.reloading")
+_ALWAYS = ("newsletter.running", "newsletter.reloading", "newsletter.delivery.patience")
 #: They would log the addresses of sources whole, passwords included.
 _INDISCREET = ("httpx", "httpcore")
 

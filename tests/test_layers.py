@@ -55,6 +55,8 @@ HOMES = {
     "delivery.guard": "core",
     "delivery.pace": "core",
     "delivery.lanes": "core",
+    "delivery.speed": "core",
+    "delivery.progress": "core",
     "delivery.reply": "core",
     "config": "edge",
     "shipped": "edge",

@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two looks at what other senders have to say.
 _LOOK = 1.0
+_RELAY = "the relay"
 
 
 class Gate:
@@ -71,6 +72,8 @@ class Gate:
         self._evidence: defaultdict[str, Evidence] = defaultdict(Evidence)
         #: Keys that are to be cut, and when the message was begun for whose sake.
         self._cuts: dict[str, float] = {}
+        #: Of whose wish we told.
+        self._slowed: set[str] = set()
 
     def enter(self, claimed: Claimed) -> bool:
         """Begin, if that may be at once."""
@@ -150,9 +153,9 @@ class Gate:
         pace = self._find_pace(key)
         if pace.cut(begun, now) == pace:
             return
-        if pace.share_at(now) == 1:
-            who = f"{key} wants" if key else "the relay wants"
-            _log.warning("%s less at a time, going slower: %s", who, reply)
+        if key not in self._slowed:
+            self._slowed.add(key)
+            _log.warning("%s wants less at a time, going slower: %s", key or _RELAY, reply)
         self._set_pace(key, pace.cut(begun, now))
         self._cuts[key] = begun
         self._wanted.set()
@@ -211,6 +214,9 @@ class Gate:
         for key, _, moments in self._rates():
             if key in paces.blocks:
                 moments.add(paces.blocks[key].shift(shift))
+        for key in [key for key in self._slowed if self._find_pace(key).share_at(now) == 1]:
+            self._slowed.remove(key)
+            _log.info("%s: at full pace again", key or _RELAY)
         self._line.wake()
         self._stir()
 

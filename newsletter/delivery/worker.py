@@ -172,7 +172,7 @@ class Worker:
             )
         if outcome.reply.code:
             self._failures = 0
-            self._shared.patience.renew()
+            self._shared.patience.renew(asyncio.get_running_loop().time())
             if alarm := self._shared.guard.take(claimed, outcome):
                 await self._shared.heed(alarm)
         else:  # lost, with whatever it means for this reader: something ails the relay
@@ -212,11 +212,6 @@ class Worker:
         self._failures += 1
         patience = self._shared.patience
         patience.bear(trouble, asyncio.get_running_loop().time())
-        _log.warning(
-            "trouble with the relay, trying again: %s",
-            trouble.reply,
-            extra={"reply": str(trouble.reply)},
-        )
         pause = patience.wait(self._failures, self._shared.random.random())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):
