@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from newsletter.delivery.lanes import Lanes
 from newsletter.delivery.line import Line
@@ -30,6 +32,14 @@ _log = logging.getLogger(__name__)
 #: Seconds between two looks at what other senders have to say.
 _LOOK = 1.0
 _RELAY = "the relay"
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    key: str
+    rate: float
+    most: int
+    low_at: float
 
 
 class Gate:
@@ -187,21 +197,30 @@ class Gate:
     def _find_asks(self) -> Iterator[tuple[str, Ask]]:
         now = self._clock()
         cuts, self._cuts = self._cuts, {}
-        rates = {key: rate for key, rate, moments in self._rates() if moments.is_low(now)}
-        for key in {*cuts, *rates}:
+        wants = {want.key: want for want in self._find_wants() if want.low_at <= now}
+        for key in {*cuts, *wants}:
             cut = now - cuts[key] if key in cuts else None
-            yield key, Ask(rate=rates.get(key, 0.0), cut=cut)
+            if (want := wants.get(key)) is not None:
+                yield key, Ask(rate=want.rate, most=want.most, cut=cut)
+            else:
+                yield key, Ask(cut=cut)
 
-    def _rates(self) -> Iterator[tuple[str, float, Moments]]:
+    def _find_wants(self) -> Iterator[_Want]:
+        """The moments that could be used, no more than there are deliveries."""
         if self._rate and (self._line or self._under_way):
-            yield ALL, self._rate, self._moments
+            left = self._lanes.count_left()
+            most = sys.maxsize if left is None else left + len(self._line) - self._moments.left
+            if most > 0:
+                yield _Want(ALL, self._rate, most, self._moments.find_low())
         for lane in self._lanes.limited:
-            if lane.moments is not None and lane.queue:
-                yield lane.name, lane.limit.rate, lane.moments
+            if lane.moments is not None:
+                most = len(lane.queue) - lane.moments.left if lane.is_dry else sys.maxsize
+                if most > 0:
+                    yield _Want(lane.name, lane.limit.rate, most, lane.moments.find_low())
 
     def _find_pause(self) -> float:
         now = self._clock()
-        lows = (moments.find_low() - now for _, _, moments in self._rates())
+        lows = (want.low_at - now for want in self._find_wants())
         return max(min(lows, default=_LOOK), 0.0)
 
     def _take_up(self, paces: Paces) -> None:
@@ -211,9 +230,11 @@ class Gate:
             shifted = pace.shift(shift)
             if not key or shifted.share_at(now) < 1:
                 self._set_pace(key, shifted)
-        for key, _, moments in self._rates():
-            if key in paces.blocks:
-                moments.add(paces.blocks[key].shift(shift))
+        if ALL in paces.blocks:
+            self._moments.add(paces.blocks[ALL].shift(shift))
+        for lane in self._lanes.limited:
+            if lane.moments is not None and lane.name in paces.blocks:
+                lane.moments.add(paces.blocks[lane.name].shift(shift))
         for key in [key for key in self._slowed if self._find_pace(key).share_at(now) == 1]:
             self._slowed.remove(key)
             _log.info("%s: at full pace again", key or _RELAY)

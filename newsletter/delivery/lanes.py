@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from newsletter.delivery.pace import Moments, Pace
 from newsletter.limits import Limit
@@ -73,6 +73,7 @@ class Lanes:
         self._after = 0
         self._look_at = 0.0
         self._is_dry = False
+        self._out: dict[int, Domain] = {}
         self._begun: dict[int, tuple[Domain, float]] = {}
         self._usual: float | None = None
         self._last_end = 0.0
@@ -97,16 +98,22 @@ class Lanes:
         ahead = max(2 * self._count_allowed(lane, 0.0), math.ceil(_AHEAD * lane.limit.rate))
         return Among(domain=name, after=lane.after), min(ahead, self._batch)
 
-    def add(self, name: str, claimed: Sequence[Claimed], now: float) -> None:
-        """Take in what was claimed for a lane, or for all others."""
-        last = claimed[-1].id if claimed else 0
+    def count_left(self) -> int | None:
+        """How many deliveries have not been handed out; None where there may be more."""
+        if not self._is_dry or any(not lane.is_dry for lane in self._lanes):
+            return None
+        return len(self._queue) + self._waiting + sum(len(lane.queue) for lane in self._lanes)
+
+    def add(self, name: str, claimed: Sequence[Claimed], now: float, *, is_dry: bool) -> None:
+        """Take in what was claimed for a lane, or for all others; whether that was the rest."""
+        after = 0 if is_dry else claimed[-1].id
         if name:
             lane = self._domains[name]
             lane.queue.extend(claimed)
-            lane.after, lane.is_dry = last, not last
+            lane.after, lane.is_dry = after, is_dry
         else:
             self._queue.extend(claimed)
-            self._after, self._is_dry = last, not last
+            self._after, self._is_dry = after, is_dry
             self._look_at = now + _LOOK_AGAIN
 
     def _find(self, claimed: Claimed) -> Domain:
@@ -142,6 +149,8 @@ class Lanes:
     def pick(self, now: float) -> Claimed | None:
         """The next delivery, if one may go now."""
         self._look_for_slow(now)
+        if not self._lanes:
+            return self._pick_from_others()
         self._lane_is_next = not self._lane_is_next
         if self._lane_is_next:
             return self._pick_from_lanes(now) or self._pick_from_others()
@@ -165,19 +174,12 @@ class Lanes:
         return most
 
     def _pick_from_others(self) -> Claimed | None:
-        for first, most in self._bounds:
-            found = self._pick_from_aside(first, most) or self._pick_from_queue(first, most)
-            if found is not None:
-                return found
-        return None
-
-    @property
-    def _bounds(self) -> Iterator[tuple[int, int]]:
-        """How many a domain may have under way before its first answer and after, at best."""
-        yield 1, self._connections - self._connections // _QUARTER
-        yield 1, self._connections
-        if self._is_dry:  # nobody else is there
-            yield self._connections, self._connections
+        most = self._connections - self._connections // _QUARTER
+        found = self._pick_from_aside(1, most) or self._pick_from_queue(1, most)
+        if found is None and self._aside:  # nobody else is there
+            first = self._connections if self._is_dry else 1
+            found = self._pick_from_aside(first, self._connections)
+        return found
 
     def _pick_from_aside(self, first: int, most: int) -> Claimed | None:
         for _ in range(len(self._aside)):
@@ -196,8 +198,7 @@ class Lanes:
             claimed = self._queue.popleft()
             domain = self._find(claimed)
             if self._may_go(domain, first, most):
-                domain.under_way += 1
-                return claimed
+                return self._send_out(domain, claimed)
             self._step_aside(domain, claimed)
         return None
 
@@ -214,8 +215,12 @@ class Lanes:
         domain.queue.append(claimed)
 
     def _hand_out(self, domain: Domain) -> Claimed:
+        return self._send_out(domain, domain.queue.popleft())
+
+    def _send_out(self, domain: Domain, claimed: Claimed) -> Claimed:
         domain.under_way += 1
-        return domain.queue.popleft()
+        self._out[claimed.id] = domain
+        return claimed
 
     def find_next(self, now: float) -> float | None:
         """When a delivery may go that may not yet, if nothing else happens before."""
@@ -235,7 +240,7 @@ class Lanes:
 
     def begin(self, claimed: Claimed, now: float) -> None:
         """It is on its way."""
-        self._begun[claimed.id] = (self._domains[_domain_of(claimed)], now)
+        self._begun[claimed.id] = (self._out[claimed.id], now)
 
     def end(self, claimed: Claimed, now: float, *, answered: bool) -> float:
         """It came to an end, with an answer or without; how many seconds it took."""
@@ -275,7 +280,7 @@ class Lanes:
 
     def finish(self, claimed: Claimed) -> None:
         """It is done with."""
-        domain = self._domains[_domain_of(claimed)]
+        domain = self._out.pop(claimed.id)
         domain.under_way -= 1
         if not (domain.under_way or domain.queue or domain.has_lane):
             del self._domains[domain.name]

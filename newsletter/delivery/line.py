@@ -14,9 +14,9 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
 
-    def __bool__(self) -> bool:
-        """Whether anybody waits."""
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     async def wait(self, *, first: bool = False) -> None:
         """Wait to be woken; first who has waited before and was woken for nothing."""

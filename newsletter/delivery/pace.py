@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -71,13 +72,13 @@ class Pace:
             return self
         return replace(self, share=max(self.share_at(now) / 2, _LEAST), cut_at=now)
 
-    def take(self, rate: float, now: float) -> tuple[Pace, Block]:
-        """Take the next block of moments, at the share there is."""
+    def take(self, rate: float, most: int, now: float) -> tuple[Pace, Block]:
+        """Take the next block of moments, at the share there is, and at most so many."""
         interval = 1 / (rate * self.share_at(now))
         start = max(self.free_at, now)
         if start > now + _FARTHEST * max(interval, BLOCK):  # of a rate that holds no more
             start = now
-        block = Block(start, interval, max(1, round(BLOCK / interval)))
+        block = Block(start, interval, max(1, min(round(BLOCK / interval), most)))
         return replace(self, free_at=block.end), block
 
 
@@ -102,8 +103,9 @@ class Block:
 class Ask:
     """What a sender wants of a key's row."""
 
-    #: Take a block at this rate; 0: none.
+    #: Take a block at this rate, and at most so many moments; 0: none.
     rate: float = 0.0
+    most: int = sys.maxsize
     #: Cut, for a message that was begun so many seconds ago.
     cut: float | None = None
 
@@ -121,7 +123,7 @@ def answer(pace: Pace, ask: Ask, now: float) -> tuple[Pace, Block | None]:
     """The row after what a sender asked for, and the moments it got."""
     if ask.cut is not None:
         pace = pace.cut(now - ask.cut, now)
-    return pace.take(ask.rate, now) if ask.rate else (pace, None)
+    return pace.take(ask.rate, ask.most, now) if ask.rate else (pace, None)
 
 
 class Moments:
@@ -131,7 +133,13 @@ class Moments:
         self._blocks: deque[Block] = deque()
         self._used = 0
 
+    @property
+    def left(self) -> int:
+        """How many there are."""
+        return sum(block.count for block in self._blocks) - self._used
+
     def add(self, block: Block) -> None:
+        """Keep what was taken."""
         self._blocks.append(block)
 
     def find_next(self, now: float) -> float | None:
@@ -159,12 +167,8 @@ class Moments:
         self._used += 1
         return True
 
-    def is_low(self, now: float) -> bool:
-        """Whether the next block should be taken."""
-        return self.find_low() <= now
-
     def find_low(self) -> float:
-        """When that is."""
+        """When the next block should be taken."""
         if not self._blocks:
             return -math.inf
         return self._blocks[-1].end - self._blocks[-1].interval - LEAD

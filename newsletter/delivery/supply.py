@@ -64,8 +64,9 @@ class Supply:
 
     async def _fill(self, lane: str) -> None:
         try:
-            claimed = await self._claim(*self._lanes.choose(lane))
-            self._lanes.add(lane, claimed, self._clock())
+            among, limit = self._lanes.choose(lane)
+            claimed = await self._claim(among, limit)
+            self._lanes.add(lane, claimed, self._clock(), is_dry=len(claimed) < limit)
         except Exception as error:  # whatever it is, those who wait for it must learn it
             self._failure = error
         finally:
