@@ -22,8 +22,10 @@ from newsletter.model import Among, Claimed
 
 #: A domain is slow that takes longer than this, and so many times as long as is usual.
 SLOW, _TIMES = 1.0, 4.0
-#: A claim in every direction: so many domains may be slow at a time.
+#: Each lane is looked for by itself, so there are no more of domains that prove slow.
 _MOST_LANES = 20
+#: So many names are little memory, and to forget them costs little time.
+_MOST_KNOWN = 5_000
 _TENTH, _QUARTER = 10, 4
 #: How much of a lane's rate is claimed at a time, in seconds.
 _AHEAD = 2.0
@@ -73,6 +75,8 @@ class Lanes:
         self._after = 0
         self._look_at = 0.0
         self._is_dry = False
+        #: Domains that are out of sight, and have answered before.
+        self._known: set[str] = set()
         self._out: dict[int, Domain] = {}
         self._begun: dict[int, tuple[Domain, float]] = {}
         self._usual: float | None = None
@@ -121,6 +125,7 @@ class Lanes:
         if (domain := self._domains.get(name)) is None:
             limit = self._limits.get(name)
             domain = self._domains[name] = Domain(name, limit or Limit())
+            domain.has_answered = name in self._known
             if limit is not None:
                 self._give_lane(domain)
         return domain
@@ -149,12 +154,10 @@ class Lanes:
     def pick(self, now: float) -> Claimed | None:
         """The next delivery, if one may go now."""
         self._look_for_slow(now)
-        if not self._lanes:
-            return self._pick_from_others()
         self._lane_is_next = not self._lane_is_next
-        if self._lane_is_next:
-            return self._pick_from_lanes(now) or self._pick_from_others()
-        return self._pick_from_others() or self._pick_from_lanes(now)
+        found = self._pick_from_lanes(now) if self._lane_is_next else None
+        # What is of a lane is put there, so that there may be something now.
+        return found or self._pick_from_others() or self._pick_from_lanes(now)
 
     def _pick_from_lanes(self, now: float) -> Claimed | None:
         for _ in range(len(self._lanes)):
@@ -284,6 +287,13 @@ class Lanes:
         domain.under_way -= 1
         if not (domain.under_way or domain.queue or domain.has_lane):
             del self._domains[domain.name]
+            self._remember(domain)
+
+    def _remember(self, domain: Domain) -> None:
+        if domain.has_answered:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known.add(domain.name)
 
     # What others say of a domain.
 
