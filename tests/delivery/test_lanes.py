@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from delivery.sending import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.sending import NOW
 from newsletter.delivery.lanes import Lanes
 from newsletter.delivery.pace import Block, Pace
 from newsletter.limits import Limit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_blocks_never_overlap_and_leave_no_gap_while_they_are_taken_ahead(
         assert block is not None
         blocks.append(block)
 
-    for one, next_one in zip(blocks, blocks[1:], strict=False):
+    for one, next_one in itertools.pairwise(blocks):
         assert next_one.start >= one.end
     if rate > 5:  # a slower one has blocks of a single moment, longer than the lead
         taken = sum(block.count for block in blocks)
