@@ -12,12 +12,7 @@ from newsletter.settings import Log
 
 _ADDRESS = re.compile(r"([^\s<>@,;:\"'()\[\]])[^\s<>@,;:\"'()\[\]]*@([^\s<>@,;:\"'()\[\]]+)")
 #: What a run says of its own accord is wanted without --verbose.
-_ALWAYS = (
-    "newsletter.running",
-    "newsletter.reloading",
-    "newsletter.delivery.patience",
-    "newsletter.delivery.gate",
-)
+_ALWAYS = ("newsletter.running", "newsletter.reloading")
 #: They would log the addresses of sources whole, passwords included.
 _INDISCREET = ("httpx", "httpcore")
 

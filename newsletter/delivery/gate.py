@@ -237,7 +237,7 @@ class Gate:
                 lane.moments.add(paces.blocks[lane.name].shift(shift))
         for key in [key for key in self._slowed if self._find_pace(key).share_at(now) == 1]:
             self._slowed.remove(key)
-            _log.info("%s: at full pace again", key or _RELAY)
+            _log.warning("%s: at full pace again", key or _RELAY)
         self._line.wake()
         self._stir()
 

@@ -62,5 +62,5 @@ class Patience:
         """The relay answered: it is there."""
         self._since = None
         if self._ill_since is not None and now - self._ill_at >= _WELL:
-            _log.info("the relay is well again, after %.0f s", self._ill_at - self._ill_since)
+            _log.warning("the relay is well again, after %.0f s", self._ill_at - self._ill_since)
             self._ill_since = None
