@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -350,12 +351,14 @@ def test_a_relay_that_is_silent_holds_nobody_up_for_longer_than_the_drain(
     )
 
     def ask() -> None:
+        while "DATA" not in sink.commands or sum("RCPT" in it for it in sink.commands) < 2:
+            time.sleep(0.01)
         stop.ask()
         if insists:
             stop.ask()
 
     with Sink() as sink:
-        threading.Timer(0.3, ask).start()
+        threading.Thread(target=ask).start()
         smtp = make_settings(sink.port, command_timeout=MINUTE, dot_timeout=MINUTE).smtp
         done = deliver(store, replace(settings, smtp=smtp), stop=stop)
 
