@@ -158,8 +158,10 @@ def measure_fairness(rest: int = 6000) -> None:
     good = [f"r{n}@d{n % 100}.example.org" for n in range(rest)]
     greylisted = [f"rcpt=451=4.7.1+g{n}@d{n % 100}.example.org" for n in range(rest // 9)]
     slow = [f"dot=late+s{n}@slow.example" for n in range(12)]
-    plain = [time_rest(good) for _ in range(3)]
-    troubled = [time_rest(mix(good, greylisted, slow)) for _ in range(3)]
+    troubled_by = mix(good, greylisted, slow)
+    # One after the other, as others use this machine.
+    pairs = [(time_rest(good), time_rest(troubled_by)) for _ in range(3)]
+    plain, troubled = [one for one, _ in pairs], [other for _, other in pairs]
     # What is greylisted costs the relay and us a command each, but it is not of the rest.
     ratio = machine.median(plain) / machine.median(troubled)
     machine.show(
