@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from newsletter.collector import at_rest
@@ -13,7 +14,14 @@ from newsletter.errors import TemplateError
 from newsletter.model import Card, Edition, Issue, Segment
 from newsletter.rendering.cards import CardWords, describe
 from newsletter.rendering.cutting import Marks, make_marks
-from newsletter.rendering.fitting import LIMIT, count_fitting, fit, measure
+from newsletter.rendering.fitting import (
+    LIMIT,
+    add_up,
+    count_fitting,
+    find_between,
+    fit,
+    measure,
+)
 from newsletter.rendering.letterhead import letterhead
 from newsletter.rendering.press import Press, set_up
 from newsletter.settings import Settings
@@ -101,27 +109,37 @@ def _print_all(press: Press, cards: Sequence[CardWords]) -> tuple[Press, tuple[S
 def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, ...] | int:
     """The HTML under the limit; else the number of cards that fit as titles."""
     whole = press.print_html(cards)
-    if measure(whole).fits():
-        return whole
-    lower = _cards(press.print_html(cards, *RUNGS[1:]))
-    steps = len(RUNGS) - 1
-    ladders = [
-        (card, *lower[at * steps : (at + 1) * steps]) for at, card in enumerate(_cards(whole))
-    ]
-    return _choose(whole, ladders)
-
-
-def _choose(
-    whole: Sequence[Segment], ladders: Sequence[Sequence[Card]]
-) -> tuple[Segment, ...] | int:
-    sizes = [[measure((card,)) for card in ladder] for ladder in ladders]
     frame = measure(part for part in whole if not isinstance(part, Card))
-    chosen = fit(frame, sizes)
+    sizes = [measure((card,)) for card in _cards(whole)]
+    if add_up((frame, *sizes)).fits():
+        return whole
+    titles = _cards(press.print_html(cards, {card.key: RUNGS[-1:] for card in cards}))
+    ends = list(zip(sizes, (measure((title,)) for title in titles), strict=True))
+    between = find_between(frame, ends, len(RUNGS))
+    ladders = _make_ladders(press, cards, _cards(whole), titles, between)
+    chosen = fit(frame, [[measure((card,)) for card in ladder] for ladder in ladders])
     if chosen is None:
-        return count_fitting(frame, [rungs[-1] for rungs in sizes])
+        return count_fitting(frame, [title for _, title in ends])
     _log.info("%s of %s papers are shortened to fit", sum(map(bool, chosen)), len(chosen))
-    cards = (ladder[rung] for ladder, rung in zip(ladders, chosen, strict=True))
-    return tuple(next(cards) if isinstance(part, Card) else part for part in whole)
+    shown = (ladder[rung] for ladder, rung in zip(ladders, chosen, strict=True))
+    return tuple(next(shown) if isinstance(part, Card) else part for part in whole)
+
+
+def _make_ladders(
+    press: Press,
+    cards: Sequence[CardWords],
+    fullest: Sequence[Card],
+    titles: Sequence[Card],
+    between: Container[int],
+) -> list[tuple[Card, ...]]:
+    """Each card at every rung; those that come down to their titles have nothing between."""
+    inner = RUNGS[1:-1]
+    rungs = {card.key: inner if at in between else () for at, card in enumerate(cards)}
+    printed = iter(_cards(press.print_html(cards, rungs)) if any(rungs.values()) else ())
+    return [
+        (first, *(islice(printed, len(inner)) if at in between else (last,) * len(inner)), last)
+        for at, (first, last) in enumerate(zip(fullest, titles, strict=True))
+    ]
 
 
 def _cards(segments: Iterable[Segment]) -> list[Card]:
