@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -16,6 +16,7 @@ from newsletter.rendering.cards import CardWords, describe
 from newsletter.rendering.cutting import Marks, make_marks
 from newsletter.rendering.fitting import (
     LIMIT,
+    Size,
     add_up,
     count_fitting,
     find_between,
@@ -35,6 +36,8 @@ RUNGS = (
     "bare",  # no abstract
     "title",  # the title alone
 )
+
+_Weighed = tuple[Card, Size]
 
 _log = logging.getLogger(__name__)
 
@@ -110,36 +113,40 @@ def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, .
     """The HTML under the limit; else the number of cards that fit as titles."""
     whole = press.print_html(cards)
     frame = measure(part for part in whole if not isinstance(part, Card))
-    sizes = [measure((card,)) for card in _cards(whole)]
-    if add_up((frame, *sizes)).fits():
+    fullest = _weigh(whole)
+    if add_up((frame, *(size for _, size in fullest))).fits():
         return whole
-    titles = _cards(press.print_html(cards, {card.key: RUNGS[-1:] for card in cards}))
-    ends = list(zip(sizes, (measure((title,)) for title in titles), strict=True))
-    between = find_between(frame, ends, len(RUNGS))
-    ladders = _make_ladders(press, cards, _cards(whole), titles, between)
-    chosen = fit(frame, [[measure((card,)) for card in ladder] for ladder in ladders])
+    titles = _weigh(press.print_html(cards, {card.key: RUNGS[-1:] for card in cards}))
+    ladders = _make_ladders(press, cards, frame, fullest, titles)
+    chosen = fit(frame, [[size for _, size in ladder] for ladder in ladders])
     if chosen is None:
-        return count_fitting(frame, [title for _, title in ends])
+        return count_fitting(frame, [size for _, size in titles])
     _log.info("%s of %s papers are shortened to fit", sum(map(bool, chosen)), len(chosen))
-    shown = (ladder[rung] for ladder, rung in zip(ladders, chosen, strict=True))
+    shown = (ladder[rung][0] for ladder, rung in zip(ladders, chosen, strict=True))
     return tuple(next(shown) if isinstance(part, Card) else part for part in whole)
 
 
 def _make_ladders(
     press: Press,
     cards: Sequence[CardWords],
-    fullest: Sequence[Card],
-    titles: Sequence[Card],
-    between: Container[int],
-) -> list[tuple[Card, ...]]:
-    """Each card at every rung; those that come down to their titles have nothing between."""
+    frame: Size,
+    fullest: Sequence[_Weighed],
+    titles: Sequence[_Weighed],
+) -> list[tuple[_Weighed, ...]]:
+    """Each card at every rung; what is between is printed only where it may be needed."""
+    ends = list(zip(fullest, titles, strict=True))
     inner = RUNGS[1:-1]
+    between = find_between(frame, [(first[1], last[1]) for first, last in ends], len(RUNGS))
     rungs = {card.key: inner if at in between else () for at, card in enumerate(cards)}
-    printed = iter(_cards(press.print_html(cards, rungs)) if any(rungs.values()) else ())
+    printed = iter(_weigh(press.print_html(cards, rungs)) if between else ())
     return [
         (first, *(islice(printed, len(inner)) if at in between else (last,) * len(inner)), last)
-        for at, (first, last) in enumerate(zip(fullest, titles, strict=True))
+        for at, (first, last) in enumerate(ends)
     ]
+
+
+def _weigh(segments: Iterable[Segment]) -> list[_Weighed]:
+    return [(card, measure((card,))) for card in _cards(segments)]
 
 
 def _cards(segments: Iterable[Segment]) -> list[Card]:

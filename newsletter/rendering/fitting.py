@@ -89,9 +89,7 @@ def fit(frame: Size, cards: Sequence[Sequence[Size]]) -> tuple[int, ...] | None:
     return tuple(chosen) if total.fits() else None
 
 
-def find_between(
-    frame: Size, ends: Sequence[tuple[Size, Size]], rungs: int
-) -> tuple[int, ...]:
+def find_between(frame: Size, ends: Sequence[tuple[Size, Size]], rungs: int) -> tuple[int, ...]:
     """The cards that may come to stand between the first rung and the last, by their number.
 
     Whatever the rungs between come to, `fit` takes no fewer steps than if each were as
