@@ -13,7 +13,7 @@ from markupsafe import Markup
 from newsletter.errors import TemplateError
 from newsletter.message import READER_SLOTS
 from newsletter.model import Edition, Segment
-from newsletter.rendering.branding import prepare_brand, read_logo
+from newsletter.rendering.branding import prepare_brand, read_logos
 from newsletter.rendering.cards import CardWords
 from newsletter.rendering.cutting import Marks
 from newsletter.rendering.environment import Place, fill_template, make_environment
@@ -162,11 +162,13 @@ def _read_css(environment: Environment, folder: Path, names: dict[str, object]) 
 
 def _describe_newsletter(settings: Settings) -> dict[str, object]:
     side = direction(settings.newsletter.language)
+    logo, logo_dark = read_logos(settings.brand, settings.home)
     return {
         "newsletter": settings.newsletter,
         "sender": settings.sender,
         "brand": prepare_brand(settings.brand),
-        "logo": read_logo(settings.brand, settings.home),
+        "logo": logo,
+        "logo_dark": logo_dark,
         "direction": side,
         "start": "right" if side == "rtl" else "left",
         "end": "left" if side == "rtl" else "right",
@@ -174,7 +176,7 @@ def _describe_newsletter(settings: Settings) -> dict[str, object]:
 
 
 def _describe(edition: Edition, settings: Settings) -> dict[str, object]:
-    base = settings.newsletter.public_url
+    base = settings.newsletter.public_url if settings.web.archive else ""
     return {
         "day": long_day(edition.day),
         "opening": opening(edition),
