@@ -35,7 +35,9 @@ class Picture:
     def is_transparent(self) -> bool:
         """Whether it is a PNG that may let its ground show through (PNG 3, 11.2.1 and 11.3.1.1)."""
         content = b64decode(self.coded)
-        return self.kind == "image/png" and (content[25] in (4, 6) or b"tRNS" in content)
+        return self.kind == "image/png" and (
+            content[25:26] in (b"\x04", b"\x06") or b"tRNS" in content
+        )
 
 
 def detach(
