@@ -57,8 +57,8 @@ def check(mail: Mail) -> Iterator[Finding]:
         described = _FAULTS.get(fault) or describe_format(fault)
         if described is not None:
             yield Finding(Level.WARNING, "images", tuple(places), *described)
-    if places := tuple(map(mail.page.place, _vanishing(mail))):
-        yield Finding(Level.NOTE, "images", places, *_VANISHING)
+    if vanishing := tuple(map(mail.page.place, _vanishing(mail))):
+        yield Finding(Level.NOTE, "images", vanishing, *_VANISHING)
 
 
 def _vanishing(mail: Mail) -> Iterator[HtmlElement]:
