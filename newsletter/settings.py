@@ -306,6 +306,7 @@ class Brand:
     width: Annotated[int, Interval(ge=320, le=1000)] = 600
     corners: Annotated[int, Interval(ge=0, le=40)] = 4
     logo: Line = ""
+    logo_dark: Line = ""
     logo_width: Annotated[int, Interval(ge=16, le=1000)] = 160
     footer: tuple[Line, ...] = ()
 
@@ -364,6 +365,8 @@ class StoreSection:
 class Web:
     #: Signs links; empty: made at first use and kept in the store.
     signing_key: str = field(default="", repr=False)
+    #: Past editions are read at `newsletter.public_url`: the email links there.
+    archive: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
