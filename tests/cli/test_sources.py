@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Newsletter
+from commands import Newsletter, run_anew
 from serving import Handler, Query, Serve, Server, only, running
 
 TODAY = datetime.now(UTC).date()
@@ -190,7 +190,7 @@ def test_a_table_of_several_sources_is_found_by_its_line(
 
 
 def test_parquet_without_pyarrow_says_what_to_install(
-    home: Path, newsletter: Newsletter, tmp_path: Path
+    home: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     # A package that cannot be imported, found before the real one.
     (tmp_path / "hidden" / "pyarrow").mkdir(parents=True)
@@ -199,7 +199,7 @@ def test_parquet_without_pyarrow_says_what_to_install(
     write_config(home, '[papers]\nsource = "p.parquet"\n')
 
     path = os.pathsep.join([str(tmp_path / "hidden"), os.environ.get("PYTHONPATH", "")])
-    ran = newsletter("sources", env={"PYTHONPATH": path})
+    ran = run_anew("sources", home=home, env={**environment, "PYTHONPATH": path})
 
     assert ran.code == 2
     assert "pip install 'papers-newsletter[parquet]'" in ran.err
