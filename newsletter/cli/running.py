@@ -24,7 +24,7 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
     from newsletter.delivery.stop import Stop
     from newsletter.outlet import Outlet
     from newsletter.reloading import Reloading
-    from newsletter.running import Clockwork, stay_up
+    from newsletter.running import Clockwork, ending_at_once, stay_up
     from newsletter.settings import Settings
     from newsletter.supervisor import Supervisor
 
@@ -41,7 +41,12 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
         surroundings(show_progress=False, stop=stop) as plain,
         stop.on_signals(),
     ):
-        around = replace(plain, wait=False, progress=supervisor.show_progress)
+        around = replace(
+            plain,
+            wait=False,
+            progress=supervisor.show_progress,
+            let_signals=lambda: ending_at_once(stop),
+        )
         reloading = Reloading(config, read, Path(copies), around.clock)
         clockwork = Clockwork(reloading.kit, around, supervisor.show)
         stay_up(clockwork, reloading, supervisor, stop=stop)

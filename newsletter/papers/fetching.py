@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 import zlib
@@ -13,10 +14,13 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from newsletter import __version__
 from newsletter.errors import SourceUnavailable
 from newsletter.settings import Papers as Settings
+
+log = logging.getLogger(__name__)
 
 #: A page of 100 papers has about half a megabyte, the largest feeds a few.
 MOST_BYTES = 16 * 2**20
@@ -83,8 +87,18 @@ def fetch(client: httpx.Client, url: httpx.URL, settings: Settings) -> Fetched:
                 return _ask(client, url, settings.timeout)
     # Of the last two, one comes of a bad redirect, the other of a name that DNS cannot hold.
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise SourceUnavailable(f"{shown(url)} {_in_words(error, settings.timeout)}.") from error
+        raise SourceUnavailable(f"{shown(url)} {_in_words(error)}.") from error
     raise AssertionError("stamina gives at least one attempt")
+
+
+def _tell(details: RetryDetails) -> None:
+    error = details.caused_by
+    if details.retry_num == 1 and isinstance(error, (httpx.RequestError, httpx.HTTPStatusError)):
+        log.warning("%s %s; it is asked again.", shown(error.request.url), _in_words(error))
+
+
+# Its own words are for programmers, and there are some for every attempt.
+set_on_retry_hooks([_tell])
 
 
 def _ask(client: httpx.Client, url: httpx.URL, timeout: timedelta) -> Fetched:
@@ -175,13 +189,13 @@ def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | Non
     return error
 
 
-def _in_words(error: Exception, timeout: timedelta) -> str:
+def _in_words(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         status = f"answers HTTP {error.response.status_code} {error.response.reason_phrase}".strip()
         hint = "; the day may not be open yet" if error.response.status_code == 400 else ""
         return status + hint
     if isinstance(error, httpx.TimeoutException):
-        return f"did not answer within {timeout.total_seconds():g} s"
+        return f"did not answer within {error.request.extensions['timeout']['read']:g} s"
     if distrust := _distrust(error):
         return f"cannot be trusted: {distrust.verify_message or distrust}"
     return f"cannot be reached: {str(error) or type(error).__name__}"
