@@ -11,6 +11,7 @@ from rich.markup import escape
 from newsletter.model import Paper
 from newsletter.papers import Loaded
 from newsletter.papers.columns import Columns
+from newsletter.sources import hide_secrets
 from newsletter.survey import Surveyed
 
 #: The name of a field in a paper, where it is another.
@@ -29,7 +30,7 @@ def print_sources(found: Iterable[Surveyed]) -> None:
     console = Console(highlight=False)
     for each in found:
         weight = f"  weight {each.source.weight:+g}" if each.source.weight else ""
-        console.print(f"[bold]{escape(each.source.at)}[/]{weight}")
+        console.print(f"[bold]{escape(hide_secrets(each.source.at))}[/]{weight}")
         if each.error:
             console.print(f"  [red]{escape(str(each.error))}[/]", soft_wrap=True)
         if each.loaded:

@@ -19,6 +19,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from newsletter import __version__
 from newsletter.errors import SourceUnavailable
 from newsletter.settings import Papers as Settings
+from newsletter.sources import hide_secrets
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +65,14 @@ def make_url(url: str | httpx.URL, **parameters: str | int) -> httpx.URL:
     try:
         return httpx.URL(url).copy_merge_params(parameters)
     except httpx.InvalidURL as error:
-        raise SourceUnavailable(f"papers.source: {url!r} is no web address: {error}.") from error
+        # What is wrong with it is not said: httpx quotes what it takes for the port.
+        place = hide_secrets(str(url))
+        raise SourceUnavailable(f"papers.source: {place!r} is no web address.") from error
 
 
 def shown(url: httpx.URL) -> str:
-    """The address without a name and password that may stand in it."""
-    return str(url.copy_with(userinfo=b""))
+    """The address without the secrets that may stand in it."""
+    return hide_secrets(str(url))
 
 
 def fetch(client: httpx.Client, url: httpx.URL, settings: Settings) -> Fetched:
