@@ -1,13 +1,14 @@
-"""The day's email before it goes out: to look at, to test. Nothing is recorded."""
+"""The day's email before it goes out: to look at, to test."""
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.delivery.posting import post
-from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft
-from newsletter.errors import UsageError
+from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft, record_sightings
+from newsletter.errors import StoreUnavailable, UsageError
 from newsletter.message import (
     compose,
     escape_html,
@@ -21,7 +22,9 @@ from newsletter.model import Claimed, Issue, SubscriberStatus
 from newsletter.outlet import Outlet, read_sample_readers, way_out
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
-from newsletter.store import open_store
+from newsletter.store import Store, open_store
+
+_log = logging.getLogger(__name__)
 
 #: Stands in links where a signed token would: nobody's, so that trying one does no harm.
 _NO_TOKEN = "preview"
@@ -29,22 +32,46 @@ _READER = "reader@example.org"
 
 
 def preview_draft(
-    settings: Settings, outlet: Outlet, *, asked: date | None, now: datetime
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    now: datetime,
+    record: bool = False,
 ) -> Draft:
-    """The day's draft; no store is made where there is none."""
+    """The day's draft; no store is made where there is none.
+
+    Args:
+        record: note in the store what votes were seen: ages and growth are learnt from it.
+    """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
     if not outlet.has_store:
         return draft(settings, None, day=day, now=at)
     with open_store(outlet.store_url) as store:
-        return draft(settings, store, day=day, now=at)
+        drafted = draft(settings, store, day=day, now=at)
+        if record:
+            _record(store, drafted, now)
+        return drafted
+
+
+def _record(store: Store, drafted: Draft, now: datetime) -> None:
+    try:
+        record_sightings(store, drafted.loaded, now)
+    except StoreUnavailable as error:  # the day can be looked at all the same
+        _log.warning("What was seen is not recorded: %s.", error)
 
 
 def preview_issue(
-    settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    around: Surroundings,
+    record: bool = False,
 ) -> tuple[Draft, Issue | None]:
     """The day's draft and its issue; no issue on a quiet day."""
-    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock())
+    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock(), record=record)
     issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
     return drafted, issue
 
