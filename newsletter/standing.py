@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.drafting import SAMPLE
@@ -16,7 +17,7 @@ from newsletter.reloading import try_out
 from newsletter.report import count_readers
 from newsletter.settings import Settings
 from newsletter.store import Store
-from newsletter.timetable import find_next, today
+from newsletter.timetable import Skip, find_next, today
 from newsletter.turn import SENDING, say_holder
 from newsletter.windows import in_words, quiet_until
 
@@ -34,6 +35,25 @@ def describe_standing(
     yield from _describe_open(settings, store, now)
     yield from _describe_gaps(settings, store, now)
     yield from _describe_next(settings, outlet, store, now)
+
+
+def standing_json(settings: Settings, store: Store, now: datetime) -> dict[str, Any]:
+    """What holds sending up, and what the schedule has done and will do, for machines."""
+    waiting, slot = store.agenda.waiting(), find_next(now, settings)
+    return {
+        "paused": str(store.ledger.paused() or ""),
+        "waiting": waiting
+        and {
+            "day": waiting.day.isoformat(),
+            "reason": waiting.reason,
+            "look_at": waiting.look_at.isoformat(),
+        },
+        "skipped": [
+            {"day": skip.day.isoformat(), "reason": skip.reason}
+            for skip in _find_skips(settings, store, now)
+        ],
+        "next": slot and {"day": slot.day.isoformat(), "at": slot.at.isoformat()},
+    }
 
 
 def is_awake(store: Store, now: datetime) -> bool:
@@ -84,12 +104,15 @@ def _why_untried(settings: Settings, store: Store, now: datetime) -> str:
 
 
 def _describe_gaps(settings: Settings, store: Store, now: datetime) -> Iterator[str]:
-    since = today(now, settings.newsletter.timezone) - _RECENT
-    for skip in store.agenda.skips(since):
+    for skip in _find_skips(settings, store, now):
         yield f"Skipped: {skip.day:%A %-d %B}: {skip.reason}."
     if waiting := store.agenda.waiting():
         again = _clock(waiting.look_at, settings, now)
         yield f"Waiting: {waiting.day:%A %-d %B}: {waiting.reason}; looked at again {again}."
+
+
+def _find_skips(settings: Settings, store: Store, now: datetime) -> Sequence[Skip]:
+    return store.agenda.skips(today(now, settings.newsletter.timezone) - _RECENT)
 
 
 def _describe_next(
