@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from newsletter.wording import suggest
 
 _LIVE = re.compile(r"huggingface$|(?:feed:)?(?i:https?)://|arxiv:")
 _ADDRESS = re.compile(r"((?:feed:)?(?:[^:/?#@]*://)?)([^/?#]*)([^?#]*)\??([^#]*).*", re.DOTALL)
@@ -91,7 +92,7 @@ def read_columns(value: Any) -> Any:
 
         for field_name in value:
             if field_name not in FIELDS:
-                known = _suggest(str(field_name), FIELDS) or f"; there are {', '.join(FIELDS)}"
+                known = suggest(str(field_name), FIELDS) or f"; there are {', '.join(FIELDS)}"
                 raise ValueError(f"{field_name!r} is nothing known of a paper{known}")
     return dict(value)
 
@@ -123,7 +124,7 @@ def _read_source(value: Any) -> Any:
         raise ValueError('a source should be text, or a table such as {at = "own.csv", weight = 1}')
     keys = ("at", "weight", "columns")
     if unknown := [key for key in value if key not in keys]:
-        raise ValueError(f"{unknown[0]!r} is no key of a source{_suggest(unknown[0], keys)}")
+        raise ValueError(f"{unknown[0]!r} is no key of a source{suggest(unknown[0], keys)}")
     weight = value.get("weight", 0.0)
     if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not -10 <= weight <= 10:
         place = hide_secrets(value["at"])
@@ -145,8 +146,3 @@ def _from_json(value: Any, opening: str) -> Any:
         return json.loads(value)
     except ValueError:  # a pattern such as [ab]*.json
         return value
-
-
-def _suggest(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

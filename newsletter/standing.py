@@ -14,12 +14,12 @@ from newsletter.model import Backlog, Status, SubscriberStatus
 from newsletter.outlet import Outlet
 from newsletter.pipeline import TROUBLE
 from newsletter.reloading import try_out
-from newsletter.report import count_readers
 from newsletter.settings import Settings
 from newsletter.store import Store
 from newsletter.timetable import Skip, find_next, today
 from newsletter.turn import SENDING, say_holder
 from newsletter.windows import in_words, quiet_until
+from newsletter.wording import counted
 
 #: Skipped days are told of for so long.
 _RECENT = timedelta(days=7)
@@ -74,7 +74,7 @@ def _describe_last(settings: Settings, store: Store, now: datetime) -> Iterator[
     day, published_at = newest
     tally = store.ledger.tally(day)
     assert tally is not None, "an edition has a tally"
-    sent = f"{tally.counts[Status.SENT]:,} of {count_readers(tally.audience)}"
+    sent = f"{tally.counts[Status.SENT]:,} of {counted(tally.audience, 'reader')}"
     at = _clock(published_at, settings, now)
     yield f"Last edition: {day:%A, %-d %B %Y}, published {at}, sent to {sent}."
 
@@ -89,7 +89,7 @@ def _describe_open(settings: Settings, store: Store, now: datetime) -> Iterator[
 
 
 def _describe_group(group: Backlog, settings: Settings, store: Store, now: datetime) -> str:
-    words = f"{count_readers(group.count)} of {group.day} {group.status}"
+    words = f"{counted(group.count, 'reader')} of {group.day} {group.status}"
     if group.status is Status.QUEUED and not group.reply:
         return words + _why_untried(settings, store, now)
     again = f", again {_clock(group.due_at, settings, now)}" if group.due_at else ""

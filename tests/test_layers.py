@@ -19,6 +19,7 @@ HOMES = {
     "errors": "records",
     "settings": "core",
     "sources": "core",
+    "wording": "records",
     "collector": "core",
     "addresses": "core",
     "colours": "core",

@@ -12,6 +12,7 @@ import typer
 from newsletter.cli import common
 from newsletter.errors import UsageError
 from newsletter.statuses import SubscriberStatus
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.model import Subscriber
@@ -100,7 +101,7 @@ def export(
 
     with _store_to_read(context, sandbox) as store:
         count = write(file, store.subscribers.iterate(status=status) if store else ())
-    common.note(f"Wrote {count} readers" + (f" to {file}." if file else "."))
+    common.note(f"Wrote {counted(count, 'reader')}" + (f" to {file}." if file else "."))
 
 
 @app.command("show")

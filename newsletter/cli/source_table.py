@@ -13,6 +13,7 @@ from newsletter.papers import Loaded
 from newsletter.papers.columns import Columns
 from newsletter.sources import hide_secrets
 from newsletter.survey import Surveyed
+from newsletter.wording import counted
 
 #: The name of a field in a paper, where it is another.
 _ATTRIBUTES: Mapping[str, str] = {
@@ -38,8 +39,8 @@ def print_sources(found: Iterable[Surveyed]) -> None:
 
 
 def _print_loaded(console: Console, loaded: Loaded) -> None:
-    left_out = f", {_count(len(loaded.bad), 'record')} left out" if loaded.bad else ""
-    papers = _count(len(loaded.papers), "paper")
+    left_out = f", {counted(len(loaded.bad), 'record')} left out" if loaded.bad else ""
+    papers = counted(len(loaded.papers), "paper")
     console.print(f"  {papers} of the day and the week before{left_out}")
     for warning in loaded.warnings:
         console.print(f"  [yellow]{escape(warning)}[/]", soft_wrap=True)
@@ -48,7 +49,7 @@ def _print_loaded(console: Console, loaded: Loaded) -> None:
         day = f" of {seen.listed_on}" if seen.listed_on else ""
         read = f"read {seen.observed_at:%Y-%m-%d %H:%M} UTC"
         console.print(
-            f"  {escape(seen.origin)}: {_count(seen.count, 'record')}{day}, {read}",
+            f"  {escape(seen.origin)}: {counted(seen.count, 'record')}{day}, {read}",
             style="dim",
             soft_wrap=True,
         )
@@ -73,10 +74,6 @@ def _print_columns(console: Console, columns: Columns, example: Paper | None) ->
         console.print(r"      \[papers.columns]")
         for field, column in columns.hints:
             console.print(f"      {field} = {escape(_quote(column))}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _shorten(value: object) -> str:

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+from newsletter.edition import LOOK_BACK
 from newsletter.errors import SourceUnavailable, UsageError
 from newsletter.papers import files
 from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
 from newsletter.papers.listing import Failed, Listing, keep_near
-from newsletter.papers.standing_in import LOOK_BACK, Asking, describe, find_stand_ins
+from newsletter.papers.standing_in import Asking, describe, find_stand_ins
 from newsletter.sources import Source, hide_secrets, is_live, name_of
 
 

@@ -161,12 +161,12 @@ def test_a_source_that_is_down_is_told_beside_the_others(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('source = ["a.csv", {at = "b.csv", wieght = 1}]', "did you mean 'weight'?"),
+        ('source = ["a.csv", {at = "b.csv", wieght = 1}]', "did you mean weight?"),
         ('source = ["a.csv", "a.csv"]', "names 'a.csv' twice"),
         ("source = []", "should be a source, or a list of sources"),
         ('source = [{at = "a.csv", weight = "much"}]', "should be a number from -10 to 10"),
         ("source = [{weight = 1}]", "a source should be text, or a table"),
-        ('columns = {titel = "Heading"}', "did you mean 'title'?"),
+        ('columns = {titel = "Heading"}', "did you mean title?"),
         ("columns = {title = 3}", "should be a table of columns"),
     ],
 )
