@@ -140,7 +140,7 @@ def _find_obstacles(
         )
     if not store.subscribers.count_by_status().get(SubscriberStatus.CONFIRMED):
         yield "there are no confirmed readers; newsletter subscribers add ADDRESS"
-    if settings.papers.source == SAMPLE:
+    if all(source.at == SAMPLE for source in settings.papers.sources):
         yield "papers.source is the sample, which has no papers of that day"
     if over := quiet_until(due_at, settings):
         yield f"delivery.quiet_hours hold its mail back until {_clock(over, settings, now)}"

@@ -63,6 +63,16 @@ def test_what_only_reads_needs_no_right_to_write(home: Path, words: tuple[str, .
     assert [path.name for path in (home / "var").iterdir()] == ["newsletter.db"]
 
 
+def test_a_ranking_whose_votes_cannot_be_recorded_is_shown_and_says_so(home: Path) -> None:
+    forbid(home, file=True, folder=True)
+
+    ran = run(home, "rank", "--date", "2026-08-14")
+
+    assert "25 of 69 papers" in ran.stdout
+    assert ran.stderr.startswith("warning: What was seen is not recorded: the store")
+    assert WORDS in ran.stderr
+
+
 @pytest.mark.parametrize(("file", "folder"), [(True, False), (False, True)])
 def test_one_of_file_and_folder_may_be_read_only(home: Path, file: bool, folder: bool) -> None:
     forbid(home, file=file, folder=folder)
