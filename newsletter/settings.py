@@ -18,6 +18,7 @@ from annotated_types import Ge, Interval, MinLen
 
 from newsletter.limits import Limit, read_limits, read_rate
 from newsletter.sources import Source, read_columns, read_sources
+from newsletter.wording import suggest
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -73,7 +74,7 @@ def _read_zone(value: Any) -> Any:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, TypeError, OSError):
-        near = _nearest(str(value), available_timezones())
+        near = suggest(str(value), available_timezones())
         raise ValueError(f"{value!r} is not a time zone{near}") from None
     return value
 
@@ -204,13 +205,6 @@ def _read_phrase(value: Any) -> Any:
     if isinstance(value, str) and not value.strip():
         raise ValueError("is blank, which would match everything")
     return value
-
-
-def _nearest(word: str, known: Any) -> str:
-    from difflib import get_close_matches
-
-    match = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {match[0]!r}?" if match else ""
 
 
 Duration = Annotated[timedelta, _ReadBy(read_duration)]
