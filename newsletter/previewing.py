@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.delivery.posting import post
 from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft, record_sightings
-from newsletter.errors import TemplateError, UsageError
+from newsletter.errors import StoreUnavailable, TemplateError, UsageError
 from newsletter.message import (
     READER_SLOTS,
     compose,
@@ -23,7 +24,9 @@ from newsletter.model import Claimed, Issue, Slot, SubscriberStatus
 from newsletter.outlet import Outlet, read_sample_readers, way_out
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
-from newsletter.store import open_store
+from newsletter.store import Store, open_store
+
+_log = logging.getLogger(__name__)
 
 #: Stands in links where a signed token would: nobody's, so that trying one does no harm.
 _NO_TOKEN = "preview"
@@ -50,8 +53,15 @@ def preview_draft(
     with open_store(outlet.store_url) as store:
         drafted = draft(settings, store, day=day, now=at)
         if record:
-            record_sightings(store, drafted.loaded, now)
+            _record(store, drafted, now)
         return drafted
+
+
+def _record(store: Store, drafted: Draft, now: datetime) -> None:
+    try:
+        record_sightings(store, drafted.loaded, now)
+    except StoreUnavailable as error:  # the day can be looked at all the same
+        _log.warning("What was seen is not recorded: %s.", error)
 
 
 def preview_issue(
