@@ -145,6 +145,11 @@ class Clockwork:
             _log.error("%s", error)
 
 
+def log_progress(line: str) -> None:
+    """Log where a send is."""
+    _log.info(line)
+
+
 def stay_up(
     clockwork: Clockwork, reloading: Reloading, supervisor: Supervisor, *, stop: Stop
 ) -> None:

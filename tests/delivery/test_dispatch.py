@@ -68,7 +68,7 @@ def test_there_are_never_more_connections_than_messages(store: Store) -> None:
     with Sink() as sink:
         deliver(store, make_settings(sink.port, connections=50))
 
-    assert sink.connections == 2
+    assert 1 <= sink.connections <= 2
 
 
 def test_a_dead_address_is_suppressed_with_the_relays_words(store: Store) -> None:
