@@ -135,18 +135,22 @@ def test_a_lock_is_kept_for_as_long_as_a_send_takes(
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute.settimeout(60)
         environment["NEWSLETTER_SMTP__PORT"] = str(mute.getsockname()[1])
         environment["NEWSLETTER_DELIVERY__LEASE"] = "1s"
         sending = start(home, environment, "send", "--due")
-        wait_for(lambda: store.locks.holder("sending") is not None)
-        time.sleep(2.5)
-        holder = store.locks.holder("sending")
-        sending.send_signal(signal.SIGTERM)
-        sending.communicate(timeout=60)
+        connection, _ = mute.accept()
+        with connection:
+            wait_for(lambda: held_for(store) > timedelta(seconds=2))
+            sending.send_signal(signal.SIGTERM)
+            sending.communicate(timeout=60)
 
-    assert holder is not None
-    assert holder.age > timedelta(seconds=2)
     assert store.locks.holder("sending") is None
+
+
+def held_for(store: Store) -> timedelta:
+    holder = store.locks.holder("sending")
+    return holder.age if holder else timedelta(0)
 
 
 def test_status_says_what_went_what_is_next_and_what_would_stop_it(
