@@ -20,6 +20,7 @@ HOMES = {
     "settings": "core",
     "sources": "core",
     "limits": "core",
+    "wording": "records",
     "collector": "core",
     "addresses": "core",
     "colours": "core",

@@ -26,7 +26,7 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
     from newsletter.delivery.stop import Stop
     from newsletter.outlet import Outlet
     from newsletter.reloading import Reloading
-    from newsletter.running import Clockwork, log_progress, stay_up
+    from newsletter.running import Clockwork, ending_at_once, log_progress, stay_up
     from newsletter.settings import Settings
     from newsletter.supervisor import Supervisor
 
@@ -50,7 +50,9 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
             supervisor.show_progress(done, due)
             say(done, due)
 
-        around = replace(plain, wait=False, progress=progress)
+        around = replace(
+            plain, wait=False, progress=progress, let_signals=lambda: ending_at_once(stop)
+        )
         clockwork = Clockwork(reloading.kit, around, supervisor.show)
         stay_up(clockwork, reloading, supervisor, stop=stop)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import common
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.delivery.stop import Stop
@@ -237,7 +238,8 @@ def _show_dry_run(
         common.say(f"Nothing to send for {drafted.day}: {drafted.quiet}.")
     else:
         common.say(
-            f"Dry run: {papers} papers of {drafted.day} would go to {audience} readers"
+            f"Dry run: {counted(papers, 'paper')} of {drafted.day} would go to"
+            f" {counted(audience, 'reader')}"
             f" as “{issue.subject}”. Nothing was published or sent."
         )
 

@@ -225,15 +225,6 @@ class Ledger:
         with writing(self._engine) as connection:
             return Counter(connection.scalars(end))
 
-    def next_due(self, now: datetime) -> datetime | None:
-        """When the next deferred delivery becomes due, after now."""
-        query = select(sa.func.min(_d.due_at)).where(
-            _OPEN, _d.status == Status.DEFERRED, _d.due_at > now
-        )
-        with reading(self._engine) as connection:
-            found: datetime | None = connection.execute(query).scalar_one()
-        return found
-
     def open_days(self) -> list[date]:
         """The editions that have something open, oldest first."""
         is_open = sa.exists().where(_d.day == editions.c.day, _d.status.in_(OPEN))
