@@ -43,7 +43,7 @@ def names(count: int) -> list[str]:
 
 def compose(claimed: Claimed) -> Message:
     head = f"To: {claimed.address}\r\nMessage-ID: <{claimed.id}@example.org>\r\n\r\n"
-    return Message("papers@example.org", claimed.address, head.encode(), b"Papers.\r\n" * 20)
+    return Message("papers@example.org", claimed.address, head.encode(), (b"Papers.\r\n" * 20,))
 
 
 def make_settings(
