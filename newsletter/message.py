@@ -1,8 +1,9 @@
 """Issue and reader → the bytes that go on the wire.
 
 What is the same for all readers is encoded once, by `prepare`; composing a message is
-then a list of pieces, of which few are the reader's own. Pieces are encoded apart: each begins on a line of its own and ends in a line
-break, hard or soft, so that any may stand behind any other (RFC 2045, 6.7).
+then a list of pieces, of which few are the reader's own. Pieces are encoded apart: each
+begins on a line of its own and ends in a line break, hard or soft, so that any may stand
+behind any other (RFC 2045, 6.7).
 """
 
 from __future__ import annotations

@@ -318,7 +318,10 @@ class Smtp:
     #: Extra certificate authorities (PEM), for a relay with a certificate of one's own.
     ca_file: Path | None = None
     local_hostname: Host = ""
+    #: In all, over all processes.
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
+    #: 0: one for each core.
+    processes: Annotated[int, Interval(ge=0, le=64)] = 0
     messages_per_connection: Count = 100
     connect_timeout: Duration = timedelta(seconds=30)
     command_timeout: Duration = timedelta(minutes=5)

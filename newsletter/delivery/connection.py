@@ -1,4 +1,4 @@
-"""One connection to the relay: opened by aiosmtplib, then spoken to on a `Line` of our own.
+"""One connection to the relay: opened by aiosmtplib, then spoken to on a `Wire` of our own.
 
 aiosmtplib's `sendmail` would not tell at which stage a connection was lost, and so not
 whether the message can have been accepted; and it spends most of its time parsing what we
@@ -26,9 +26,9 @@ from aiosmtplib import (
 
 from newsletter.delivery import relay as words
 from newsletter.delivery.envelope import Envelope, wrap
-from newsletter.delivery.line import Line
 from newsletter.delivery.relay import Relay
 from newsletter.delivery.reply import read_reply
+from newsletter.delivery.wire import Wire
 from newsletter.model import Message, Reply, Stage
 
 _log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Connection:
         self._relay = relay
         self._settings = relay.settings
         self._smtp: SMTP | None = None
-        self._line: Line | None = None
+        self._wire: Wire | None = None
         self._carried = 0
         self._is_transaction_open = False
         #: Whether commands may go together (RFC 2920).
@@ -66,7 +66,7 @@ class Connection:
     def is_ready(self) -> bool:
         """Whether a message can go without opening anew."""
         fresh = self._carried < self._settings.messages_per_connection
-        return fresh and self._line is not None and self._line.holds
+        return fresh and self._wire is not None and self._wire.holds
 
     async def open(self) -> Reply:
         """Connect, secure the line, and log in, after closing what was open before.
@@ -151,7 +151,7 @@ class Connection:
         return reply
 
     def _take_over(self, smtp: SMTP) -> None:
-        self._line = Line(cast(asyncio.Transport, smtp.transport))
+        self._wire = Wire(cast(asyncio.Transport, smtp.transport))
         self._is_pipelining = smtp.supports_extension("pipelining")
         self._carried = 0
         self._is_transaction_open = False
@@ -165,12 +165,12 @@ class Connection:
             a code of 0 it certainly was not.
         """
         assert self._smtp is not None, "opened before"
-        assert self._line is not None, "opened before"
+        assert self._wire is not None, "opened before"
         envelope = wrap(message, self._smtp.esmtp_extensions)
         if isinstance(envelope, Reply):
             return envelope
         try:
-            reply = await self._transfer(self._line, envelope, message)
+            reply = await self._transfer(self._wire, envelope, message)
         except BaseException:  # cancelled midway: what is read next would be out of step
             self.abort()
             raise
@@ -179,15 +179,15 @@ class Connection:
             self.abort()
         return reply
 
-    async def _transfer(self, line: Line, envelope: Envelope, message: Message) -> Reply:
+    async def _transfer(self, wire: Wire, envelope: Envelope, message: Message) -> Reply:
         steps = self._list_steps(envelope)
         groups = [steps] if self._is_pipelining else [[step] for step in steps]
         self._is_transaction_open = True
         for group in groups:
-            refusal = await self._introduce(line, group)
+            refusal = await self._introduce(wire, group)
             if refusal is not None:
                 return refusal
-        reply = await self._finish(line, message)
+        reply = await self._finish(wire, message)
         self._is_transaction_open = False
         return reply
 
@@ -202,33 +202,33 @@ class Connection:
             steps.insert(0, _Step(Stage.MAIL, b"RSET", 2, seconds))
         return steps
 
-    async def _introduce(self, line: Line, steps: Sequence[_Step]) -> Reply | None:
+    async def _introduce(self, wire: Wire, steps: Sequence[_Step]) -> Reply | None:
         """Ask in one write, and hear all replies; the first refusal, or None if all go on."""
-        line.ask([b"%b\r\n" * len(steps) % tuple(step.command for step in steps)], len(steps))
+        wire.ask([b"%b\r\n" * len(steps) % tuple(step.command for step in steps)], len(steps))
         refusal: Reply | None = None
         for step in steps:
-            said = await line.hear(step.seconds)
+            said = await wire.hear(step.seconds)
             if not said:
-                return refusal or Reply(stage=step.stage, code=0, text=line.end)
+                return refusal or Reply(stage=step.stage, code=0, text=wire.end)
             if refusal is None:
                 refusal = _find_refusal(step, said)
             elif said[:1] == b"3":
                 # It waits for a message that has no recipient. RFC 2920, 3.1 has us send an
                 # empty one, which some might deliver: nothing is lost by hanging up.
                 self.abort()
-        if line.is_in_step:
+        if wire.is_in_step:
             return refusal
         return Reply(stage=steps[-1].stage, code=0, text="out of step: more replies than commands")
 
-    async def _finish(self, line: Line, message: Message) -> Reply:
+    async def _finish(self, wire: Wire, message: Message) -> Reply:
         """The body and the final dot: from here on the message can be accepted."""
-        if not line.holds:
+        if not wire.holds:
             return Reply(stage=Stage.DATA, code=0, text="closed before the message")
-        line.ask((message.head, *message.parts, _END))
-        said = await line.hear(_seconds(self._settings.dot_timeout))
+        wire.ask((message.head, *message.parts, _END))
+        said = await wire.hear(_seconds(self._settings.dot_timeout))
         if not said:
-            stage = Stage.LOST_DOT if line.is_flushed else Stage.DATA
-            return Reply(stage=stage, code=0, text=line.end)
+            stage = Stage.LOST_DOT if wire.is_flushed else Stage.DATA
+            return Reply(stage=stage, code=0, text=wire.end)
         reply = _read(Stage.DOT, said)
         if reply.code // 100 in (2, 4, 5):
             return reply
@@ -237,21 +237,21 @@ class Connection:
     def _may_go_on(self, reply: Reply) -> bool:
         """Only after a clean reply: 421 closes, 500–504 say that we misunderstand each other."""
         clean = reply.code != 0 and reply.code != 421 and not 500 <= reply.code <= 504
-        return clean and self._line is not None and self._line.holds
+        return clean and self._wire is not None and self._wire.holds
 
     async def close(self) -> None:
         """Say QUIT where that is possible; whatever comes of it changes nothing."""
-        if self._line is not None and self._line.holds:
-            self._line.ask([b"QUIT\r\n"])
+        if self._wire is not None and self._wire.holds:
+            self._wire.ask([b"QUIT\r\n"])
             patience = min(_GOODBYE, _seconds(self._settings.command_timeout))
-            if not await self._line.hear(patience):
-                _log.debug("the relay %s did not say goodbye: %s", self._relay, self._line.end)
+            if not await self._wire.hear(patience):
+                _log.debug("the relay %s did not say goodbye: %s", self._relay, self._wire.end)
         self.abort()
 
     def abort(self) -> None:
         """End it at once; a message that is under way comes back as lost."""
-        if self._line is not None:
-            self._line.abort()
+        if self._wire is not None:
+            self._wire.abort()
         if self._smtp is None:
             return
         if self._smtp.transport is not None:

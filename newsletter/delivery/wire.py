@@ -1,4 +1,4 @@
-"""The line to the relay once it is open: replies are read in order, each to what was asked.
+"""The wire to the relay once it is open: replies are read in order, each to what was asked.
 
 It takes the transport over from aiosmtplib, by asyncio's own `set_protocol`: aiosmtplib reads
 one reply at a time and drops what else has come, so that commands could not go together.
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 _LONGEST = 32_768
 
 
-class Line(asyncio.Protocol):
+class Wire(asyncio.Protocol):
     """Knows how many replies are to come, and whether all that was written has left us.
 
     A line that nothing asked for would be read as the reply to the next command, and every
@@ -57,7 +57,7 @@ class Line(asyncio.Protocol):
         """The next reply, its lines parted by line feeds; b"" where none comes any more.
 
         Args:
-            patience: seconds; after them the line is of no use.
+            patience: seconds; after them the wire is of no use.
         """
         if not self._replies and not self.end:
             timer = self._loop.call_later(patience, self._end, "no reply in time")
