@@ -67,16 +67,17 @@ def send_out(
     def tell(ours: Dispatched, left: int) -> None:
         progress(add_up([done, ours]), done.done + left)
 
-    rest = run(
-        store.ledger,
-        make_composer(settings, store, clock()),
-        settings,
-        clock=clock,
-        random=random,
-        stop=stop,
-        progress=tell,
-        pause=_PAUSE,
-    )
+    with store.ledger.kept() as ledger:
+        rest = run(
+            ledger,
+            make_composer(settings, store, clock()),
+            settings,
+            clock=clock,
+            random=random,
+            stop=stop,
+            progress=tell,
+            pause=_PAUSE,
+        )
     return add_up([done, rest])
 
 

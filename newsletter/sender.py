@@ -106,11 +106,10 @@ def _follow(settings: Settings, stop: Stop, voice: Voice) -> Ended:
 
 
 def _send(settings: Settings, stop: Stop, voice: Voice) -> Dispatched:
-    with open_store(settings.store.url) as store:
-        composer = make_composer(settings, store, _now())
+    with open_store(settings.store.url) as store, store.ledger.kept() as ledger:
         return run(
-            store.ledger,
-            composer,
+            ledger,
+            make_composer(settings, store, _now()),
             settings,
             clock=_now,
             random=Random(),
