@@ -18,9 +18,13 @@ READERS = 3
 SESSION = 1250
 
 
-@pytest.mark.parametrize("after", range(1, SESSION, 31))
-def test_a_cut_after_any_number_of_bytes_leaves_the_ledger_true(tmp_path: Path, after: int) -> None:
-    with open_store(f"sqlite:///{tmp_path / 'newsletter.db'}") as store, Sink() as sink:
+@pytest.mark.parametrize("offers", [(), ("PIPELINING",)], ids=["one", "many"])
+@pytest.mark.parametrize("after", range(1, SESSION, 43))
+def test_a_cut_after_any_number_of_bytes_leaves_the_ledger_true(
+    tmp_path: Path, after: int, offers: tuple[str, ...]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'newsletter.db'}"
+    with open_store(url) as store, Sink(offers=offers) as sink:
         publish(store, names(READERS))
         with Proxy(sink.port, after, resets=after % 2 == 0) as proxy:
             settings = make_settings(
