@@ -26,6 +26,7 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
+from delivery.sending import find_senders
 from delivery.sink import Sink
 
 from benchmarks import machine
@@ -84,8 +85,7 @@ class Trial:
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """`kill -9` a `send` and the senders it has started, these first."""
-        found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
-        for sender in map(int, found.stdout.split()):
+        for sender in find_senders(process.pid):
             with suppress(ProcessLookupError):
                 os.kill(sender, signal.SIGKILL)
         process.kill()

@@ -114,6 +114,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
 
 
+def find_senders(parent: int) -> list[int]:
+    """The sender processes that a process has started."""
+    lists = [it.read_text() for it in Path(f"/proc/{parent}/task").glob("*/children")]
+    found = {int(pid): Path(f"/proc/{pid}/cmdline") for it in lists for pid in it.split()}
+    return [pid for pid, line in found.items() if b"newsletter.sender" in line.read_bytes()]
+
+
 def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched, int], None]:
     """After so many messages the store refuses this process, by the database's own means."""
     statements = {

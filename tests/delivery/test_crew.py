@@ -17,7 +17,16 @@ from random import Random
 from typing import Any
 
 import pytest
-from delivery.sending import be_quiet, counts, environment, make_settings, names, publish, statuses
+from delivery.sending import (
+    be_quiet,
+    counts,
+    environment,
+    find_senders,
+    make_settings,
+    names,
+    publish,
+    statuses,
+)
 from delivery.sink import Sink
 
 from newsletter.crew import WORTH_A_CREW, send_out, share_out
@@ -63,15 +72,6 @@ def send(
         stop=stop or Stop(),
         progress=progress,
     )
-
-
-def find_senders(parent: int) -> list[int]:
-    """The sender processes that a process has started."""
-    found = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True)
-    lines = {
-        pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in map(int, found.stdout.split())
-    }
-    return [pid for pid, line in lines.items() if b"newsletter.sender" in line]
 
 
 def once(holds: Callable[[], bool], act: Callable[[], None]) -> threading.Thread:
