@@ -36,6 +36,9 @@ _log = logging.getLogger(__name__)
 
 #: From so many due deliveries on several processes are worth their start.
 WORTH_A_CREW = 1_000
+#: Unless the settings say otherwise: more would only wait for the ledger, which has one writer
+#: at a time, and with fewer connections a process has little to write together.
+_MOST, _WORTH_A_PROCESS = 4, 5
 #: Seconds between two looks at a wish to stop.
 _LOOK = 0.2
 #: Seconds between two words on what is done.
@@ -84,7 +87,8 @@ def send_out(
 def share_out(settings: Settings, cores: int) -> list[Settings]:
     """The settings of each process: the relay's connections are shared among them."""
     connections = settings.smtp.connections
-    number = min(settings.smtp.processes or cores, connections)
+    sensible = max(1, min(cores, _MOST, connections // _WORTH_A_PROCESS))
+    number = min(settings.smtp.processes or sensible, connections)
     least, more = divmod(connections, number)
     smtps = [replace(settings.smtp, connections=least + (n < more)) for n in range(number)]
     return [replace(settings, smtp=smtp) for smtp in smtps]
@@ -164,7 +168,8 @@ class _Crew:
     def _pass_on(self, sender: _Sender, lines: IO[bytes]) -> None:
         with lines:
             for line in lines:
-                self.told.put((sender, line.decode()))
+                if line.endswith(b"\n"):  # else its sender was killed in the middle of it
+                    self.told.put((sender, line.decode()))
         self.told.put((sender, ""))
 
     def _heed(self, stop: Stop, failed: Ended | None) -> None:
@@ -195,9 +200,10 @@ class _Crew:
         code = sender.process.wait()
         if sender.end is None:
             _log.warning(
-                "a sender process was killed (exit code %s); what it had on the wire is taken"
-                " over when its lease ends", code
-            )  # fmt: skip
+                "a sender process ended before its time (exit code %s); what it had on the wire"
+                " is taken over when its lease ends",
+                code,
+            )
             return None
         return sender.end if sender.end.error else None
 

@@ -59,17 +59,19 @@ class Voice:
 
     def __init__(self) -> None:
         self.done = Dispatched()
+        self._lock = threading.Lock()  # the ledger's thread may have something to log
 
     def tell(self, done: Dispatched, due: int) -> None:
         self.done = done
         self.say(write_done(done))
 
     def say(self, line: str) -> None:
-        try:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError:  # nobody listens any more: the end of input stops us, too
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        with self._lock:
+            try:
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:  # nobody listens any more: the end of input stops us, too
+                sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 class Telling(logging.Handler):

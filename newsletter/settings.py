@@ -320,7 +320,7 @@ class Smtp:
     local_hostname: Host = ""
     #: In all, over all processes.
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
-    #: 0: one for each core.
+    #: 0: as many as make sense.
     processes: Annotated[int, Interval(ge=0, le=64)] = 0
     messages_per_connection: Count = 100
     connect_timeout: Duration = timedelta(seconds=30)
