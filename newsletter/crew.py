@@ -29,7 +29,7 @@ from newsletter.delivery.progress import Dispatched, Tell, add_up
 from newsletter.delivery.stop import Stop
 from newsletter.errors import NewsletterError
 from newsletter.orders import STOP, Ended, read_told, write_orders
-from newsletter.settings import Settings
+from newsletter.settings import Settings, Smtp
 from newsletter.store import Store
 
 _log = logging.getLogger(__name__)
@@ -85,13 +85,27 @@ def send_out(
 
 
 def share_out(settings: Settings, cores: int) -> list[Settings]:
-    """The settings of each process: the relay's connections are shared among them."""
-    connections = settings.smtp.connections
-    sensible = max(1, min(cores, _MOST, connections // _WORTH_A_PROCESS))
-    number = min(settings.smtp.processes or sensible, connections)
-    least, more = divmod(connections, number)
-    smtps = [replace(settings.smtp, connections=least + (n < more)) for n in range(number)]
-    return [replace(settings, smtp=smtp) for smtp in smtps]
+    """The settings of each process: the connections are shared among them.
+
+    There are no more processes than connections, to the relay and for any domain.
+    """
+    smtp = settings.smtp
+    sensible = max(1, min(cores, _MOST, smtp.connections // _WORTH_A_PROCESS))
+    narrow = [limit.connections for limit in smtp.domains.values() if limit.connections]
+    number = min(smtp.processes or sensible, smtp.connections, *narrow)
+    return [replace(settings, smtp=_take_share(smtp, place, number)) for place in range(number)]
+
+
+def _take_share(smtp: Smtp, place: int, number: int) -> Smtp:
+    def share(connections: int) -> int:
+        least, more = divmod(connections, number)
+        return least + (place < more)
+
+    domains = {
+        domain: replace(limit, connections=share(limit.connections))
+        for domain, limit in smtp.domains.items()
+    }
+    return replace(smtp, connections=share(smtp.connections), domains=domains)
 
 
 def _send_with_crew(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.delivery.progress import Dispatched
+from newsletter.limits import Limit
 from newsletter.model import Pause
 from newsletter.settings import Delivery, Settings, Smtp, StoreSection, Web
 
@@ -56,7 +57,11 @@ def read_orders(line: str) -> tuple[Settings, int]:
     orders = json.loads(line)
     smtp = _read_section(Smtp(), orders["smtp"])
     settings = Settings(
-        smtp=replace(smtp, ca_file=Path(smtp.ca_file) if smtp.ca_file else None),
+        smtp=replace(
+            smtp,
+            ca_file=Path(smtp.ca_file) if smtp.ca_file else None,
+            domains={domain: Limit(**limit) for domain, limit in smtp.domains.items()},
+        ),
         delivery=_read_section(Delivery(), orders["delivery"]),
         store=StoreSection(url=orders["store"]),
         web=Web(signing_key=orders["signing_key"]),

@@ -1,27 +1,32 @@
-"""The day's email before it goes out: to look at, to test. Nothing is recorded."""
+"""The day's email before it goes out: to look at, to test."""
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.delivery.posting import post
-from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft
-from newsletter.errors import UsageError
+from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft, record_sightings
+from newsletter.errors import StoreUnavailable, TemplateError, UsageError
 from newsletter.message import (
+    READER_SLOTS,
     compose,
     escape_html,
     escape_nothing,
     fill,
+    place_cards,
     prepare,
     slot_values,
     unsubscribe_links,
 )
-from newsletter.model import Claimed, Issue, SubscriberStatus
+from newsletter.model import Claimed, Issue, Slot, SubscriberStatus
 from newsletter.outlet import Outlet, read_sample_readers, way_out
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
-from newsletter.store import open_store
+from newsletter.store import Store, open_store
+
+_log = logging.getLogger(__name__)
 
 #: Stands in links where a signed token would: nobody's, so that trying one does no harm.
 _NO_TOKEN = "preview"
@@ -29,22 +34,46 @@ _READER = "reader@example.org"
 
 
 def preview_draft(
-    settings: Settings, outlet: Outlet, *, asked: date | None, now: datetime
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    now: datetime,
+    record: bool = False,
 ) -> Draft:
-    """The day's draft; no store is made where there is none."""
+    """The day's draft; no store is made where there is none.
+
+    Args:
+        record: note in the store what votes were seen: ages and growth are learnt from it.
+    """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
     if not outlet.has_store:
         return draft(settings, None, day=day, now=at)
     with open_store(outlet.store_url) as store:
-        return draft(settings, store, day=day, now=at)
+        drafted = draft(settings, store, day=day, now=at)
+        if record:
+            _record(store, drafted, now)
+        return drafted
+
+
+def _record(store: Store, drafted: Draft, now: datetime) -> None:
+    try:
+        record_sightings(store, drafted.loaded, now)
+    except StoreUnavailable as error:  # the day can be looked at all the same
+        _log.warning("What was seen is not recorded: %s.", error)
 
 
 def preview_issue(
-    settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    around: Surroundings,
+    record: bool = False,
 ) -> tuple[Draft, Issue | None]:
     """The day's draft and its issue; no issue on a quiet day."""
-    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock())
+    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock(), record=record)
     issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
     return drafted, issue
 
@@ -56,11 +85,13 @@ def send_test(
 
     Raises:
         UsageError: the day is quiet: there is nothing to test with.
+        TemplateError: a template prints a slot that nothing fills.
         RelayUnavailable: the relay did not take it; its words are in the message.
     """
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=around)
     if issue is None:
         raise UsageError(f"There is nothing to send to {to}: {drafted.quiet}.")
+    _refuse_unfilled(issue)
     message = compose(prepare(issue), _nobody(issue, to), _NO_TOKEN)
     with way_out(settings, outlet) as sending:
         post(message, sending.smtp)
@@ -72,7 +103,9 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
 
     Raises:
         UsageError: the folder cannot be written.
+        TemplateError: a template prints a slot that nothing fills.
     """
+    _refuse_unfilled(issue)
     values = example_values(issue)
     contents = {
         "newsletter.html": fill(issue.html, values, escape_html).encode(),
@@ -86,6 +119,17 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}.") from error
     return [folder / name for name in contents]
+
+
+def _refuse_unfilled(issue: Issue) -> None:
+    for part, segments in (("HTML", issue.html), ("text", issue.text)):
+        slots = (one.name for one in place_cards(segments) if isinstance(one, Slot))
+        unfilled = next((name for name in slots if name not in READER_SLOTS), None)
+        if unfilled:
+            raise TemplateError(
+                f"Nothing fills the slot {unfilled!r} of the {part} part; templates/README.md "
+                "says which slot may be used where (a card's, only in the card's own file)."
+            )
 
 
 def example_values(issue: Issue) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from newsletter import errors
 from newsletter.crew import _find_error
 from newsletter.delivery.progress import Dispatched
+from newsletter.limits import Limit
 from newsletter.model import Pause
 from newsletter.orders import (
     STOP,
@@ -61,6 +61,8 @@ def test_orders_arrive_as_they_were_given() -> None:
             password="correct horse",
             ca_file=Path("/etc/ca.pem"),
             dot_timeout=timedelta(seconds=1.5),
+            rate=10.0,
+            domains={"example.org": Limit(rate=1.5, connections=2)},
         ),
         delivery=Delivery(in_doubt="hold", lease=timedelta(minutes=1)),
         store=StoreSection(url="postgresql://me:secret@host/db"),
@@ -68,10 +70,7 @@ def test_orders_arrive_as_they_were_given() -> None:
     )
 
     assert read_orders(write_orders(given, level=20)) == (given, 20)
-    assert read_orders(write_orders(Settings(), level=30)) == (
-        replace(Settings(), store=Settings().store),
-        30,
-    )
+    assert read_orders(write_orders(Settings(), level=30)) == (Settings(), 30)
 
 
 def test_what_is_told_arrives_as_it_was() -> None:

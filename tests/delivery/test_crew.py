@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -33,6 +34,7 @@ from newsletter.crew import WORTH_A_CREW, send_out, share_out
 from newsletter.delivery.progress import Dispatched, Tell
 from newsletter.delivery.stop import Stop
 from newsletter.errors import RelayUnavailable
+from newsletter.limits import Limit
 from newsletter.model import Status, SubscriberStatus
 from newsletter.settings import Settings, Smtp, StoreSection
 from newsletter.store import Store
@@ -98,6 +100,20 @@ def test_connections_are_shared_out_and_none_is_added() -> None:
     assert shares(100, 0) == [25] * 4
     assert shares(2, 8) == [1, 1]
     assert shares(10, 1) == [10]
+
+
+def test_the_connections_for_a_domain_are_shared_out_as_well() -> None:
+    domains = {"a.org": Limit(rate=5.0, connections=3), "b.org": Limit(rate=1.0)}
+    smtp = Smtp(connections=10, processes=2, domains=domains)
+
+    one, other = (it.smtp.domains for it in share_out(Settings(smtp=smtp), cores=2))
+
+    assert (one["a.org"].connections, other["a.org"].connections) == (2, 1)
+    assert one["b.org"] == other["b.org"] == domains["b.org"]
+    assert one["a.org"].rate == 5.0  # is agreed on in the store
+
+    narrow = replace(smtp, domains={"a.org": Limit(connections=1)})
+    assert len(share_out(Settings(smtp=narrow), cores=2)) == 1
 
 
 def test_two_processes_send_to_everybody_once_and_their_progress_is_one(
