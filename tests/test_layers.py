@@ -71,7 +71,7 @@ HOMES = {
     "store": "edge",
     "delivery": "edge",
     "delivery.dispatch": "flow",
-    "orders": "edge",
+    "orders": "core",
     "composing": "flow",
     "crew": "flow",
     "sender": "shells",

@@ -146,7 +146,7 @@ async def dispatch(
             clock=clock,
             random=random,
             stop=stop,
-            progress=Progress(progress, pause),
+            progress=Progress(progress, asyncio.get_running_loop().time, pause),
             day=day,
             judges_addresses=judges_addresses,
             relay=relay,

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from time import monotonic
 
 from newsletter.model import Claimed, Delivery, Outcome, Pause, Status
 
@@ -70,11 +69,12 @@ Tell = Callable[[Dispatched, int], None]
 class Progress:
     """Counts outcomes, and tells of them."""
 
-    def __init__(self, tell: Tell, pause: float = 0.0) -> None:
-        """Tell of each outcome, or after one with `pause` seconds in between."""
+    def __init__(self, tell: Tell, clock: Callable[[], float], pause: float = 0.0) -> None:
+        """Tell of each outcome, or of one and then after `pause` seconds by the clock."""
         self._tell = tell
+        self._clock = clock
         self._pause = pause
-        self._told_at = 0.0
+        self._told_at = float("-inf")
         self._counts: Counter[Status] = Counter()
         self._of: dict[Status, Counter[date]] = {Status.SENT: Counter(), Status.FAILED: Counter()}
         self._doubtful: list[str] = []
@@ -95,8 +95,8 @@ class Progress:
             self._counts[outcome.status] += 1
         if outcome.status in self._of:
             self._of[outcome.status][claimed.day] += 1
-        if not self._pause or monotonic() - self._told_at >= self._pause:
-            self._told_at = monotonic()
+        if not self._pause or self._clock() - self._told_at >= self._pause:
+            self._told_at = self._clock()
             self._tell(self.so_far(), self._due)
 
     def doubt(self, deliveries: Iterable[Delivery]) -> None:
