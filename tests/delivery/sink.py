@@ -130,6 +130,11 @@ class Sink:
         return None
 
 
+def offers_of(together: bool) -> tuple[str, ...]:
+    """The usual offers; with PIPELINING commands may come together (RFC 2920)."""
+    return (*Sink.offers, "PIPELINING") if together else Sink.offers
+
+
 class Session(asyncio.Protocol):
     """One connection."""
 

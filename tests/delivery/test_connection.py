@@ -12,7 +12,7 @@ import pytest
 import trustme
 from delivery.conftest import Certify
 from delivery.sending import make_settings
-from delivery.sink import Sink
+from delivery.sink import Sink, offers_of
 
 from newsletter.delivery.connection import Connection
 from newsletter.delivery.relay import find_relay
@@ -21,9 +21,7 @@ from newsletter.model import Message, Reply, Stage
 from newsletter.settings import Smtp
 
 T = TypeVar("T")
-OFFERS = ("SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES")
-#: Whether the relay takes commands together (RFC 2920).
-BOTH = pytest.mark.parametrize("offers", [OFFERS, (*OFFERS, "PIPELINING")], ids=["one", "many"])
+BOTH = pytest.mark.parametrize("offers", [offers_of(False), offers_of(True)], ids=["one", "many"])
 PASSWORD = "correct horse"
 
 
@@ -340,7 +338,7 @@ def test_commands_that_go_together_are_settled_by_the_first_refusal(
 
 
 def test_a_refused_recipient_is_forgotten_together_with_the_next_message() -> None:
-    with Sink(offers=(*OFFERS, "PIPELINING")) as sink:
+    with Sink(offers=offers_of(True)) as sink:
         found = send(sink.port, message("rcpt=550=5.1.1+ada@example.org"), message(), message())
 
     assert [reply.code for reply, _ in found] == [550, 250, 250]
