@@ -315,7 +315,10 @@ class Smtp:
     #: Extra certificate authorities (PEM), for a relay with a certificate of one's own.
     ca_file: Path | None = None
     local_hostname: Host = ""
+    #: In all, over all processes.
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
+    #: 0: as many as make sense.
+    processes: Annotated[int, Interval(ge=0, le=64)] = 0
     messages_per_connection: Count = 100
     rate: Rate = 0.0
     domains: Annotated[Mapping[str, Limit], _ReadBy(read_limits)] = field(default_factory=dict)

@@ -63,6 +63,8 @@ def run(
     progress: Tell,
     day: date | None = None,
     owner: str = "",
+    pause: float = 0.0,
+    judges_addresses: bool = True,
 ) -> Dispatched:
     """`dispatch` from code that is not async, on uvloop where there is one."""
     sending = dispatch(
@@ -75,6 +77,8 @@ def run(
         stop=stop,
         progress=progress,
         day=day,
+        pause=pause,
+        judges_addresses=judges_addresses,
     )
     with asyncio.Runner(loop_factory=_find_loop()) as runner:
         return runner.run(sending)
@@ -103,6 +107,8 @@ async def dispatch(
     stop: Stop,
     progress: Tell,
     day: date | None = None,
+    pause: float = 0.0,
+    judges_addresses: bool = True,
 ) -> Dispatched:
     """Send until nothing is due now, neither with us nor with another sender.
 
@@ -119,6 +125,9 @@ async def dispatch(
         stop: looked at several times a second.
         progress: told of every outcome.
         day: send that edition only.
+        pause: seconds between two words to `progress`; 0 for one on every outcome.
+        judges_addresses: whether to suppress at the end who was refused for good; where
+            several share the work, it is for who sees all of it.
 
     Raises:
         RelayUnavailable: the relay refuses us, or was away for longer than we wait. What
@@ -137,8 +146,9 @@ async def dispatch(
             clock=clock,
             random=random,
             stop=stop,
-            progress=Progress(progress),
+            progress=Progress(progress, asyncio.get_running_loop().time, pause),
             day=day,
+            judges_addresses=judges_addresses,
             relay=relay,
             writer=writer,
         )
@@ -157,6 +167,7 @@ class _Sending:
     stop: Stop
     progress: Progress
     day: date | None
+    judges_addresses: bool
     relay: Relay
     writer: Writer
     guard: Guard = field(default_factory=Guard)
@@ -354,8 +365,11 @@ class _Sending:
             await self.writer.call(
                 lambda: self.ledger.pause(alarms[0].reason, now=now, suspects=suspects)
             )
-            return
-        for address in await self.writer.call(
-            lambda: self.ledger.suppress_spent(STRIKES_ALLOWED, now=now)
-        ):
-            _log.info("%s: suppressed", address)
+        elif self.judges_addresses:
+            await self.writer.call(lambda: suppress_spent(self.ledger, now))
+
+
+def suppress_spent(ledger: Ledger, now: datetime) -> None:
+    """Suppress who was refused for good, after a run that raised no alarm."""
+    for address in ledger.suppress_spent(STRIKES_ALLOWED, now=now):
+        _log.info("%s: suppressed", address)

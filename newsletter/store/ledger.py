@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy import select, update
@@ -33,7 +35,7 @@ from newsletter.model import (
 )
 from newsletter.store import halting
 from newsletter.store.backlog import find_backlog
-from newsletter.store.engine import db_now, lock, lost_a_race, reading, writing
+from newsletter.store.engine import Kept, db_now, lock, lost_a_race, reading, writing
 from newsletter.store.halting import NOT_PAUSED, Cancelled
 from newsletter.store.pacing import agree, read_paces
 from newsletter.store.pruning import prune
@@ -71,8 +73,18 @@ class Ledger:
     All methods raise StoreUnavailable when the database cannot be read or written.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, kept: Kept | None = None) -> None:
         self._engine = engine
+        self._writing = kept.writing if kept else partial(writing, engine)
+
+    @contextmanager
+    def kept(self) -> Iterator[Ledger]:
+        """The same on a connection of its own, for many small writes from one thread."""
+        kept = Kept(self._engine)
+        try:
+            yield Ledger(self._engine, kept)
+        finally:
+            kept.close()
 
     def claim(
         self,
@@ -112,7 +124,7 @@ class Ledger:
                 _d.queued_at,
             )
         )  # fmt: skip
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             rows = connection.execute(claim).mappings().all()
         # RETURNING promises no order.
         return sorted((Claimed(**row) for row in rows), key=lambda claimed: claimed.id)
@@ -133,7 +145,7 @@ class Ledger:
         while True:
             tries -= 1
             try:
-                with writing(self._engine) as connection:
+                with self._writing() as connection:
                     return write_changes(connection, owner, changes, now)
             except StoreUnavailable as error:
                 if not (tries and lost_a_race(error)):
@@ -366,7 +378,7 @@ class Ledger:
                 return total
 
     def _update(self, statement: sa.Update) -> int:
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return connection.execute(statement).rowcount
 
 

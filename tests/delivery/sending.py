@@ -43,7 +43,7 @@ def names(count: int) -> list[str]:
 
 def compose(claimed: Claimed) -> Message:
     head = f"To: {claimed.address}\r\nMessage-ID: <{claimed.id}@example.org>\r\n\r\n"
-    return Message("papers@example.org", claimed.address, head.encode(), b"Papers.\r\n" * 20)
+    return Message("papers@example.org", claimed.address, head.encode(), (b"Papers.\r\n" * 20,))
 
 
 def make_settings(
@@ -112,6 +112,13 @@ def command(url: str, port: int, **options: Any) -> list[str]:
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+
+
+def find_senders(parent: int) -> list[int]:
+    """The sender processes that a process has started."""
+    lists = [it.read_text() for it in Path(f"/proc/{parent}/task").glob("*/children")]
+    found = {int(pid): Path(f"/proc/{pid}/cmdline") for it in lists for pid in it.split()}
+    return [pid for pid, line in found.items() if b"newsletter.sender" in line.read_bytes()]
 
 
 def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched, int], None]:
