@@ -48,13 +48,16 @@ def main() -> None:
     asked = _parse()
     started = time.monotonic()
     asked.output.mkdir(parents=True, exist_ok=True)
+    for profile in asked.output.glob("profile-*.txt"):
+        profile.unlink()  # of a run before
     with ExitStack() as stack:
         setting = _set_up(asked, Path(stack.enter_context(tempfile.TemporaryDirectory())))
         under = conditions.find(setting)
         sys.stdout.write(under.describe())
         databases = list(_find_databases(stack, setting))
         parts = {name: _run(name, setting, databases) for name in asked.only}
-        _trace(parts.values(), asked.output)
+        if not asked.quick:
+            _trace(parts.values(), asked.output)
     under = replace(under, load_after=os.getloadavg()[0], seconds=time.monotonic() - started)
     found = [figure for part in parts.values() for figure in part.figures]
     sys.stdout.write(_describe(parts.values(), found, under, asked.output))
@@ -64,7 +67,7 @@ def main() -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.delivery", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="once, with few messages: a minute")
+    parser.add_argument("--quick", action="store_true", help="once, few messages, no profiles")
     parser.add_argument(
         "--only", type=_read_parts, default=PARTS, metavar="PART,…", help=", ".join(PARTS)
     )
@@ -84,7 +87,9 @@ def _set_up(asked: argparse.Namespace, folder: Path) -> Setting:
     setting = Setting(
         folder=folder,
         rounds=1 if asked.quick else 5,
-        share=0.2 if asked.quick else 1,
+        other_rounds=1 if asked.quick else 3,
+        share=0.1 if asked.quick else 1,
+        fewest=2_000,  # ours starts processes for a thousand readers or more
         many=100_000 if asked.quick else 1_000_000,
         lock=asked.lock,
         say=_say,

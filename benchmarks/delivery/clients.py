@@ -8,18 +8,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from benchmarks.delivery import stores
 from benchmarks.delivery.loops import SENDER
 from benchmarks.delivery.postfix import Postfix
 from benchmarks.delivery.stores import Database
 from benchmarks.delivery.watching import Job
+from newsletter.settings import Smtp
 from newsletter.shipped import copy_shipped
 
 #: Connections at once, ours as the default of `smtp.connections` has it.
 SESSIONS = 10
+#: An engine may not know of processes yet.
+_KNOWN = {each.name for each in fields(Smtp)}
 _NODE = Path(__file__).parent / "node"
 
 SMTP_SOURCE = "smtp-source -d (C)"
@@ -73,7 +77,7 @@ def _smtp_source(folder: Path, message: Path, postfix: Postfix) -> Client:
         to = ["-t", "reader1@domain1.example", f"inet:127.0.0.1:{port}"]
         yield Job(count, [postfix.source, "-d", *words, *to], postfix.env, folder)
 
-    return Client(SMTP_SOURCE, 30_000, prepare)
+    return Client(SMTP_SOURCE, 10_000, prepare)
 
 
 def fetch_nodemailer() -> str:
@@ -108,7 +112,7 @@ class Ours:
 
     @contextmanager
     def prepare(
-        self, port: int, readers: int, *, with_trouble: bool = False, **changes: object
+        self, port: int, readers: int, *, with_trouble: bool = False, **changes: Any
     ) -> Iterator[Job]:
         """A command that sends a copy of a store.
 
@@ -121,7 +125,7 @@ class Ours:
         finally:
             self.database.drop(url)
 
-    def dispatch(self, url: str, port: int, readers: int, **changes: object) -> Job:
+    def dispatch(self, url: str, port: int, readers: int, **changes: Any) -> Job:
         """A command that sends what is queued in a store."""
         home = self.folder / "newsletter"
         if not home.exists():
@@ -130,7 +134,11 @@ class Ours:
         clean = {key: it for key, it in os.environ.items() if not key.startswith("NEWSLETTER_")}
         env = {
             **clean,
-            **{f"NEWSLETTER_SMTP__{key.upper()}": str(value) for key, value in smtp.items()},
+            **{
+                f"NEWSLETTER_SMTP__{key.upper()}": str(value)
+                for key, value in smtp.items()
+                if key in _KNOWN
+            },
             "NEWSLETTER_STORE__URL": url,
             "NEWSLETTER_NEWSLETTER__PUBLIC_URL": "https://papers.example.org",
             "PYTHONPATH": str(Path(__file__).parents[2]),

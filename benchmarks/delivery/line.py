@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -24,9 +25,9 @@ def distance(setting: Setting, ours: Ours) -> Part:
     delay = ("--delay", str(ROUND_TRIP))
     run = partial(_run, setting, ours, delay, messages=4_000, connections=CONNECTIONS)
     found = []
-    for number in range(1, setting.rounds + 1):
+    for number in range(1, setting.other_rounds + 1):
         found.append(run())
-        setting.say(f"{number}/{setting.rounds}  20 ms round trips: {found[-1].rate:,.0f}/s")
+        setting.say(f"{number}/{setting.other_rounds}  20 ms round trips: {found[-1].rate:,.0f}/s")
     what = f"20 ms round trips, {CONNECTIONS} connections, {ours.database.name}, 1 process"
     figure = figures.at_least(
         what, figures.median_rate(found), 400, unit="/s", profile="round trips"
@@ -45,11 +46,11 @@ def tls(setting: Setting, ours: Ours) -> Part:
     plain = partial(_run, setting, ours, (), messages=_TLS)
     secure = partial(_run, setting, ours, options, messages=_TLS, security="tls", ca_file=authority)
     found: dict[str, list[Slice]] = {"plain": [], "tls": []}
-    for number in range(1, setting.rounds + 1):
+    for number in range(1, setting.other_rounds + 1):
         for name, run in (("plain", plain), ("tls", secure)):
             found[name].append(run())
             cpu = found[name][-1].cpu_ms
-            setting.say(f"{number}/{setting.rounds}  {name}: {cpu:.2f} ms CPU a message")
+            setting.say(f"{number}/{setting.other_rounds}  {name}: {cpu:.2f} ms CPU a message")
     before, after = (figures.median_cpu(found[name]) for name in ("plain", "tls"))
     what = f"CPU with TLS beside plain, {ours.database.name}, 1 process"
     figure = figures.at_most(what, after / before, 1.6, unit=" ×", profile="tls")
@@ -66,9 +67,9 @@ def _run(
     *,
     messages: int,
     profile: Path | None = None,
-    **changes: object,
+    **changes: Any,
 ) -> Slice:
-    count = max(int(messages * setting.share), 1_000)
+    count = setting.count(messages)
     with (
         sinks.fast(setting.folder, *options) as sink,
         ours.prepare(sink.port, count, **changes) as job,

@@ -42,7 +42,7 @@ async def _send_messages(port: int, readers: Iterator[str], wire: bytes, session
     message = message_from_bytes(wire, EmailMessage, policy=SMTP)
 
     async def work() -> None:
-        async with Client("127.0.0.1", port, start_tls=False) as client:
+        async with Client(hostname="127.0.0.1", port=port, start_tls=False) as client:
             for reader in readers:  # shared: whoever is free takes the next
                 await client.send_message(message, sender=SENDER, recipients=[reader])
 

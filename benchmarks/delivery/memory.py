@@ -16,6 +16,8 @@ from benchmarks.delivery.part import Part, Setting
 from benchmarks.delivery.watching import Job, quiet
 
 FEW = 10_000
+#: So many that senders of their own are started, which need less than the command.
+_PROCESSES = 2
 #: CPU is counted between these two, so that no start and no end counts.
 _FROM, _TO = 2_000, 9_000
 #: MiB of a sending process, by database.
@@ -28,12 +30,14 @@ def queueing(setting: Setting, ours: Ours) -> Part:
     filled = database.make()
     stores.fill(filled, setting.many)
     seconds = []
-    for number in range(1, setting.rounds + 1):
+    for number in range(1, setting.other_rounds + 1):
         url = database.copy(filled)
         with quiet(setting.lock):
             seconds.append(stores.queue(url))
         database.drop(url)
-        setting.say(f"{number}/{setting.rounds}  queueing {setting.many:,}: {seconds[-1]:.2f} s")
+        setting.say(
+            f"{number}/{setting.other_rounds}  queueing {setting.many:,}: {seconds[-1]:.2f} s"
+        )
     database.drop(filled)
     what = f"queueing {setting.many:,} deliveries, {database.name}"
     figure = figures.at_most(what, statistics.median(seconds), 5, unit=" s")
@@ -44,12 +48,12 @@ def memory(setting: Setting, ours: Ours) -> Part:
     """What a sending process needs, with few readers queued and with many."""
     ours.get_base(setting.many)  # what is not sent of it stays queued for the next time
     found: defaultdict[int, list[Slice]] = defaultdict(list)
-    for number in range(1, setting.rounds + 1):
+    for number in range(1, setting.other_rounds + 1):
         for readers in (FEW, setting.many):
             run = _measure(setting, ours, readers)
             found[readers].append(run)
             setting.say(
-                f"{number}/{setting.rounds}  {readers:,} queued, {ours.database.name}:"
+                f"{number}/{setting.other_rounds}  {readers:,} queued, {ours.database.name}:"
                 f" {run.peak:.1f} MiB, {run.cpu_ms:.2f} ms CPU a message"
             )
     trace = partial(_measure, setting, ours, setting.many)
@@ -65,9 +69,11 @@ def _measure(setting: Setting, ours: Ours, readers: int, profile: Path | None = 
     """Send some thousands; of many readers the others stay queued for the next time."""
     with sinks.fast(setting.folder) as sink, quiet(setting.lock):
         if readers == FEW:
-            with ours.prepare(sink.port, readers) as job:
+            with ours.prepare(sink.port, readers, processes=_PROCESSES) as job:
                 return _send(job, sink, profile)
-        return _send(ours.dispatch(ours.get_base(readers), sink.port, readers), sink, profile)
+        store = ours.get_base(readers)
+        job = ours.dispatch(store, sink.port, readers, processes=_PROCESSES)
+        return _send(job, sink, profile)
 
 
 def _send(job: Job, sink: sinks.Running, profile: Path | None) -> Slice:

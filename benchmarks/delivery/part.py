@@ -20,10 +20,12 @@ class Setting:
 
     #: Scratch, on a disk: what is durable is durable there.
     folder: Path
-    #: How often each is measured.
+    #: How often each client is measured, and everything else.
     rounds: int
-    #: What part of the usual number of messages.
+    other_rounds: int
+    #: What part of the usual number of messages, and no fewer than …
     share: float
+    fewest: int
     #: How many readers are many.
     many: int
     #: Held during each measurement, where other programs heed it.
@@ -32,6 +34,10 @@ class Setting:
     postfix: Postfix | str
     #: Why there is no nodemailer; nothing where there is one.
     no_node: str
+
+    def count(self, messages: int) -> int:
+        """How many messages are sent where so many are usual, in hundreds."""
+        return max(int(messages * self.share), min(messages, self.fewest)) // 100 * 100
 
 
 @dataclass(frozen=True)

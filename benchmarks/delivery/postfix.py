@@ -31,39 +31,38 @@ def find(folder: Path) -> Postfix | str:
     source, sink = (shutil.which(name, path=_PATH) for name in ("smtp-source", "smtp-sink"))
     if source and sink:
         return Postfix(source, sink, dict(os.environ), "installed")
-    package = next(folder.glob("postfix_*.deb"), None)
-    if package is None:
-        if failed := _fetch(folder):
-            return f"smtp-source and smtp-sink are not installed, and {failed}"
-        package = next(folder.glob("postfix_*.deb"))
-    return _unpacked(folder / "unpacked", package.name.split("_")[1])
+    root = folder.resolve() / "unpacked"
+    if not (root / "usr" / "sbin" / "smtp-sink").exists() and (failed := _fetch(root)):
+        return f"smtp-source and smtp-sink are not installed, and {failed}"
+    return _unpacked(root)
 
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
-def _fetch(folder: Path) -> str:
+def _fetch(root: Path) -> str:
     """Download and unpack the package; what went wrong, or nothing."""
+    folder = root.parent
     folder.mkdir(parents=True, exist_ok=True)
-    for program in ("apt-get", "dpkg-deb"):
-        if shutil.which(program) is None:
-            return f"there is no {program} to fetch Debian's package of Postfix with"
-    steps = (["apt-get", "download", "-q", "postfix"], ["dpkg-deb", "-x"])
-    for step in steps:
-        words = [*step, *map(str, folder.glob("postfix_*.deb")), str(folder / "unpacked")]
-        done = subprocess.run(
-            words if step[0] == "dpkg-deb" else step,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        if done.returncode:
-            return f"`{' '.join(step)}` failed: {done.stderr.strip().rpartition(chr(10))[2]}"
-    return ""
+    if failed := _run(["apt-get", "download", "-q", "postfix"], folder):
+        return failed
+    return _run(["dpkg-deb", "-x", str(_find_package(folder)), str(root)], folder)
 
 
-def _unpacked(root: Path, version: str) -> Postfix:
+def _run(command: list[str], folder: Path) -> str:
+    if shutil.which(command[0]) is None:
+        return f"there is no {command[0]} to fetch Debian's package of Postfix with"
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    said = done.stderr.strip().rpartition("\n")[2]
+    return f"`{' '.join(command)}` failed: {said}" if done.returncode else ""
+
+
+def _find_package(folder: Path) -> Path:
+    return max(folder.glob("postfix_*.deb"))
+
+
+def _unpacked(root: Path) -> Postfix:
     programs, libraries = root / "usr" / "sbin", root / "usr" / "lib" / "postfix"
     env = {**os.environ, "LD_LIBRARY_PATH": str(libraries)}
+    version = _find_package(root.parent).name.split("_")[1]
     return Postfix(str(programs / "smtp-source"), str(programs / "smtp-sink"), env, version)

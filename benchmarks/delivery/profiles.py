@@ -53,7 +53,7 @@ def flatten(stacks: Iterable[str]) -> str:
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         frames = [frame for frame in stack.split(";") if not frame.startswith("process ")]
-        if not frames:
+        if not (count and frames):
             continue
         samples += int(count)
         own[frames[-1]] += int(count)

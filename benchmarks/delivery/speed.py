@@ -75,8 +75,7 @@ def _race(setting: Setting, racers: Sequence[Client], open_sinks: Mapping[str, O
 def _measure(
     setting: Setting, racer: Client, open_sink: OpenSink, profile: Path | None = None
 ) -> Slice:
-    # Ours starts processes for a thousand readers or more.
-    count = max(int(racer.messages * setting.share), min(racer.messages, 2_000))
+    count = setting.count(racer.messages)
     with (
         open_sink() as sink,
         racer.prepare(sink.port, count) as job,

@@ -93,11 +93,11 @@ def _insert(readers: int, with_trouble: bool) -> sa.Insert:
     number = select(sa.literal(1).label("n")).cte("number", recursive=True)
     number = number.union_all(select(number.c.n + 1).where(number.c.n < readers))
     n, text = number.c.n, sa.String
-    domain = "domain" + sa.cast(n % DOMAINS, text)
-    name = sa.literal("reader")
+    name: sa.ColumnElement[str] = sa.literal("reader")
+    domain: sa.ColumnElement[str] = "domain" + sa.cast(n % DOMAINS, text)
     if with_trouble:
-        domain = sa.case((n % SLOW == 1, "slow"), else_=domain)
         name = sa.case((n % LATER == 0, "later"), else_=name)
+        domain = sa.case((n % SLOW == 1, "slow"), else_=domain)
     address = name + sa.cast(n, text) + "@" + domain + ".example"
     moment = sa.literal(edition.NOW, Moment())
     row = (address, address, sa.literal("Ada"), sa.literal(SubscriberStatus.CONFIRMED.value))

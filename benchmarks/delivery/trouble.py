@@ -20,10 +20,10 @@ _SLOW = ("--slow", "@slow.example", "--slow-seconds", "5")
 def trouble(setting: Setting, ours: Ours) -> Part:
     """With trouble and without, in turn."""
     found: dict[str, list[float]] = {"clean": [], "trouble": []}
-    for number in range(1, setting.rounds + 1):
+    for number in range(1, setting.other_rounds + 1):
         for name, rates in found.items():
             rates.append(_run(setting, ours, with_trouble=name == "trouble"))
-            setting.say(f"{number}/{setting.rounds}  {name}: {rates[-1]:,.0f}/s")
+            setting.say(f"{number}/{setting.other_rounds}  {name}: {rates[-1]:,.0f}/s")
     clean, hampered = (statistics.median(rates) for rates in found.values())
     what = f"10 % 4xx and a domain of 5 s: the rest's speed, {ours.database.name}, 1 process"
     figure = figures.at_least(what, hampered / clean, 0.85, unit=" ×", profile="trouble")
@@ -39,7 +39,7 @@ def trouble(setting: Setting, ours: Ours) -> Part:
 
 def _run(setting: Setting, ours: Ours, *, with_trouble: bool, profile: Path | None = None) -> float:
     """Messages a second of the readers without trouble; the others are not waited for."""
-    readers = max(int(READERS * setting.share), 2_000)
+    readers = setting.count(READERS)
     rest = readers - readers // LATER - readers // SLOW if with_trouble else readers
     with (
         sinks.fast(setting.folder, *_SLOW) as sink,
