@@ -176,7 +176,12 @@ def _save(
 def _draw(part: Part, under: Conditions, path: Path) -> None:
     from benchmarks.delivery import picture
 
-    picture.draw(part.rates, path, title="Delivery beside others", conditions=under.in_a_line())
+    picture.draw(
+        part.rates,
+        path,
+        title="One edition, a message for each reader",
+        conditions=under.in_a_line(),
+    )
     sys.stdout.write(f"{path}\n")
 
 

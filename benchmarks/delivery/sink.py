@@ -2,11 +2,13 @@
 
     python -m benchmarks.delivery.sink LOG [--delay 0.02] [--slow slow.example] …
 
-`tests/delivery/sink.py` cannot serve: it reads faults from every address and keeps a log of
-all it hears, in the process of the test. This one does as little as a server can, so that
-what is measured is the client. Its port is the first line of LOG; then, twenty times a
-second, what it took so far (`taken`), what it took for the slow domain (`slow`) and what it
-refused (`refused`), each line with the time of day.
+`tests/delivery/sink.py` cannot serve: it reads a fault from every address, keeps all it hears,
+lives in the process of the test, offers no PIPELINING, and knows no HELO, which is what
+smtp-source says. This one does as little as a server can, so that what is measured is the
+client.
+
+Its port is the first line of LOG; then, twenty times a second, the time of day and what it
+took so far, what it took for the slow domain, and what it refused.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from benchmarks.delivery.sinks import Running
 OpenSink = Callable[[], AbstractContextManager[Running]]
 Found = Mapping[tuple[str, str], Sequence[Slice]]
 
-FAST, SMTP_SINK = "fast sink", "smtp-sink"
+FAST, SMTP_SINK = "fast sink", "Postfix smtp-sink"
 #: How ours are called, without the number of processes.
 OURS = "ours, {}"
 
