@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.delivery import clients, conditions, edition, figures, profiles, sinks, stores
+from benchmarks.delivery import (
+    clients,
+    conditions,
+    edition,
+    figures,
+    picture,
+    profiles,
+    sinks,
+    stores,
+)
 from benchmarks.delivery.clients import Ours
 from benchmarks.delivery.figures import Slice, at_least, at_most
 from benchmarks.delivery.line import distance, tls
@@ -172,6 +181,9 @@ def test_a_run_of_seconds_measures_everything_it_can(setting: Setting, ours: Our
     }
     assert all(rate > 0 for rates in raced.rates.values() for rate in rates)
     assert [figure.reached for figure in raced.figures[:2]] == [None, None]
+    drawn = setting.folder / "speed.png"
+    picture.draw(raced.rates, drawn, title="Speed", conditions="few messages")
+    assert drawn.read_bytes().startswith(b"\x89PNG")
     for part in (distance, tls, queueing):
         (figure,) = part(setting, ours).figures
         assert figure.reached is not None
