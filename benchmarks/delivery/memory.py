@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks.delivery import figures, sinks, stores, watching
+from benchmarks.delivery import figures, profiles, sinks, stores, watching
 from benchmarks.delivery.clients import Ours
 from benchmarks.delivery.figures import Figure, Slice
 from benchmarks.delivery.part import Part, Setting
@@ -39,9 +40,21 @@ def queueing(setting: Setting, ours: Ours) -> Part:
             f"{number}/{setting.other_rounds}  queueing {setting.many:,}: {seconds[-1]:.2f} s"
         )
     database.drop(filled)
-    what = f"queueing {setting.many:,} deliveries, {database.name}"
-    figure = figures.at_most(what, statistics.median(seconds), 5, unit=" s")
-    return Part([figure], runs={what: seconds})
+    what, profile = (
+        f"queueing {setting.many:,} deliveries, {database.name}",
+        f"queueing, {database.name}",
+    )
+    figure = figures.at_most(what, statistics.median(seconds), 5, unit=" s", profile=profile)
+    trace = partial(_trace_queueing, setting, ours)
+    return Part([figure], traces={profile: trace}, runs={what: seconds})
+
+
+def _trace_queueing(setting: Setting, ours: Ours, profile: Path) -> None:
+    url = ours.database.make()
+    stores.fill(url, setting.many)
+    with profiles.recording(os.getpid(), profile):
+        stores.queue(url)
+    ours.database.drop(url)
 
 
 def memory(setting: Setting, ours: Ours) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -32,6 +33,7 @@ def recording(pid: int, to: Path | None) -> Iterator[None]:
     command = [program, "record", *options, "--output", str(raw), "--pid", str(pid)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as spy:
         yield
+        spy.send_signal(signal.SIGINT)  # write it, also where the process lives on
         said, _ = spy.communicate(timeout=60)
     if raw.exists():
         to.write_text(flatten(raw.read_text().splitlines()))
