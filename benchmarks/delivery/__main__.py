@@ -35,8 +35,6 @@ _EACH: dict[str, Callable[[Setting, Ours], Part]] = {
     "tls": tls,
     "trouble": trouble,
 }
-#: These are measured on every database, the others on SQLite.
-_ON_ALL = ("memory", "queueing")
 PARTS = ("speed", *_EACH)
 #: How many lines of a profile are printed.
 _TOP = 12
@@ -118,7 +116,7 @@ def _find_databases(stack: ExitStack, setting: Setting) -> Iterator[Ours]:
 def _run(name: str, setting: Setting, databases: Sequence[Ours]) -> Part:
     if name == "speed":
         return speed(setting, databases)
-    chosen = databases if name in _ON_ALL else databases[:1]
+    chosen = databases if name == "memory" else databases[:1]  # the others on SQLite
     return _join([_EACH[name](setting, ours) for ours in chosen])
 
 

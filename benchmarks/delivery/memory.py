@@ -40,13 +40,10 @@ def queueing(setting: Setting, ours: Ours) -> Part:
             f"{number}/{setting.other_rounds}  queueing {setting.many:,}: {seconds[-1]:.2f} s"
         )
     database.drop(filled)
-    what, profile = (
-        f"queueing {setting.many:,} deliveries, {database.name}",
-        f"queueing, {database.name}",
-    )
-    figure = figures.at_most(what, statistics.median(seconds), 5, unit=" s", profile=profile)
+    what = f"queueing {setting.many:,} deliveries, {database.name}"
+    figure = figures.at_most(what, statistics.median(seconds), 5, unit=" s", profile="queueing")
     trace = partial(_trace_queueing, setting, ours)
-    return Part([figure], traces={profile: trace}, runs={what: seconds})
+    return Part([figure], traces={"queueing": trace}, runs={what: seconds})
 
 
 def _trace_queueing(setting: Setting, ours: Ours, profile: Path) -> None:

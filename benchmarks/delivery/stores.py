@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -46,6 +47,8 @@ def sqlite(folder: Path) -> Database:
     def copy(url: str) -> str:
         new = make()
         shutil.copyfile(_file(url), _file(new))
+        with Path(_file(new)).open("rb") as file:
+            os.fsync(file.fileno())  # or the first commit that is timed waits for the copy
         return new
 
     def drop(url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from benchmarks.delivery import (
     stores,
 )
 from benchmarks.delivery.clients import Ours
-from benchmarks.delivery.figures import Slice, at_least, at_most
+from benchmarks.delivery.figures import Figure, Slice, at_least, at_most
 from benchmarks.delivery.line import distance, tls
 from benchmarks.delivery.memory import queueing
 from benchmarks.delivery.part import Setting
@@ -75,7 +76,9 @@ def test_a_median_is_not_moved_by_a_slow_moment() -> None:
         (at_most, None, "NOT REACHED"),
     ],
 )
-def test_a_figure_that_was_not_measured_is_not_reached(hold, found, mark) -> None:
+def test_a_figure_that_was_not_measured_is_not_reached(
+    hold: Callable[..., Figure], found: float | None, mark: str
+) -> None:
     assert hold("speed", found, 0.95, unit=" ×").mark == mark
 
 
