@@ -114,6 +114,15 @@ def _find_databases(stack: ExitStack, setting: Setting) -> Iterator[Ours]:
 
 
 def _run(name: str, setting: Setting, databases: Sequence[Ours]) -> Part:
+    """Run a part; one that fails is not reached, and the others are measured all the same."""
+    try:
+        return _measure(name, setting, databases)
+    except RuntimeError as error:
+        _say(f"{name} failed: {error}")
+        return Part([Figure(name, "failed", "to be measured", reached=None)])
+
+
+def _measure(name: str, setting: Setting, databases: Sequence[Ours]) -> Part:
     if name == "speed":
         return speed(setting, databases)
     chosen = databases if name == "memory" else databases[:1]  # the others on SQLite
@@ -167,7 +176,7 @@ def _save(
     path = output / "delivery.json"
     path.write_text(json.dumps(everything, ensure_ascii=False, indent=1) + "\n")
     sys.stdout.write(f"{path}\n")
-    if "speed" in parts:
+    if "speed" in parts and parts["speed"].rates:
         _draw(parts["speed"], under, output / "delivery.png")
 
 
