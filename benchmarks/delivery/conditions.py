@@ -38,6 +38,7 @@ class Conditions:
     machine: str
     versions: dict[str, str]
     rounds: int
+    other_rounds: int
     load_before: float
     load_after: float = 0.0
     seconds: float = 0.0
@@ -52,7 +53,8 @@ class Conditions:
             f" {self.messages_per_connection} messages, the others never\n"
             f"{self.sinks}\n{self.durability}; an fdatasync here takes {self.fsync_ms:.1f} ms\n"
             f"{self.cores} cores (shared) for client, sink and database, {self.machine}\n"
-            f"{found}\nmedian of {self.rounds}, in turn; load {self.load_before:.1f} before\n"
+            f"{found}\nclients in turn, median of {self.rounds}; all else, of"
+            f" {self.other_rounds}; load {self.load_before:.1f} before\n"
         )
 
     def in_a_line(self) -> str:
@@ -81,6 +83,7 @@ def find(setting: Setting) -> Conditions:
         machine=f"{platform.system()} {platform.machine()}",
         versions=_find_versions(setting),
         rounds=setting.rounds,
+        other_rounds=setting.other_rounds,
         load_before=os.getloadavg()[0],
     )
 
