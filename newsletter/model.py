@@ -247,6 +247,21 @@ class Claimed:
     queued_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """A part of the deliveries: all, those to one domain, or those to all but some."""
+
+    #: "" for every domain.
+    domain: str = ""
+    without: tuple[str, ...] = ()
+    #: Only those that come after this one.
+    after: int = 0
+
+
+#: All deliveries.
+WHOLE = Among()
+
+
 class Strike(StrEnum):
     """What a refusal says against an address; enough of them suppress it."""
 

@@ -51,6 +51,8 @@ class Surroundings:
     #: Entered while mail is on its way, so that a signal asks to stop instead of ending us;
     #: before that nothing is half-done, and it may end us at once.
     hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
+    #: Entered while papers are asked for, so that a signal held otherwise ends us at once.
+    let_signals: Callable[[], AbstractContextManager[None]] = nullcontext
     progress: Callable[[Dispatched, int], None] = lambda done, due: None
     #: Whether to wait for another program that sends; and who is told that we do.
     wait: bool = True
@@ -177,7 +179,8 @@ def _publish(
     from newsletter.drafting import choose_now, draft, record_sightings
 
     now = around.clock() if slot else choose_now(settings, report.day, around.clock())
-    drafted = draft(settings, store, day=report.day, now=now)
+    with around.let_signals():
+        drafted = draft(settings, store, day=report.day, now=now)
     record_sightings(store, drafted.loaded, around.clock())
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet

@@ -15,14 +15,17 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from newsletter.delivery.connection import Connection
+from newsletter.delivery.gate import Gate
 from newsletter.delivery.guard import DOMAIN_PAUSE, Alarm, Guard
+from newsletter.delivery.lanes import Lanes
 from newsletter.delivery.lease import Lease
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.pace import Ask, Paces
 from newsletter.delivery.patience import Patience
 from newsletter.delivery.policy import STRIKES_ALLOWED
 from newsletter.delivery.progress import Dispatched, Progress, Tell
@@ -32,7 +35,7 @@ from newsletter.delivery.supply import Supply
 from newsletter.delivery.worker import Shared, Worker
 from newsletter.delivery.writer import Writer
 from newsletter.errors import LeaseLost, StoreUnavailable
-from newsletter.model import Claimed, Message, Reply, Stage
+from newsletter.model import Among, Claimed, Message, Reply, Stage
 from newsletter.settings import Settings
 
 __all__ = ["Dispatched", "Stop", "dispatch", "run"]
@@ -211,24 +214,30 @@ class _Sending:
         """Deliver what is due with so many connections at a time."""
         halt, alarms = asyncio.Event(), list[Alarm]()
         lease = Lease(self._renew, self.settings.delivery.lease)
-        shared = self._share(halt, lease, alarms)
+        shared = self._share(halt, lease, alarms, connections)
         workers = [Worker(shared, Connection(self.relay)) for _ in range(connections)]
         tasks = [asyncio.create_task(worker.work()) for worker in workers]
         watches = [
             asyncio.create_task(lease.keep()),
             asyncio.create_task(self._look_for_pause(halt)),
+            asyncio.create_task(shared.gate.keep()),
         ]
         try:
             await self._watch(tasks, watches, halt)
             halt.set()
+            shared.gate.release()
+            shared.supply.stir()
             await self._drain(tasks, workers)
         finally:
             for task in (*watches, *tasks):
                 task.cancel()  # the workers are done by now, unless we are cancelled ourselves
             ended = await asyncio.gather(*watches, *tasks, return_exceptions=True)
+            await shared.supply.close()
         await self._conclude([error for error in ended if isinstance(error, Exception)], alarms)
 
-    def _share(self, halt: asyncio.Event, lease: Lease, alarms: list[Alarm]) -> Shared:
+    def _share(
+        self, halt: asyncio.Event, lease: Lease, alarms: list[Alarm], connections: int
+    ) -> Shared:
         async def heed(alarm: Alarm) -> None:
             if alarm.domain:
                 await self._put_off(alarm)
@@ -236,12 +245,19 @@ class _Sending:
                 alarms.append(alarm)
                 halt.set()
 
+        smtp = self.settings.smtp
+        lanes = Lanes(smtp.domains, connections, _CLAIMS * smtp.connections)
+        supply = Supply(self._claim, lanes, halt)
+        gate = Gate(
+            self._agree, lanes, halt, connections=connections, rate=smtp.rate, stir=supply.stir
+        )
         return Shared(
             settings=self.settings,
             compose=self.compose,
             clock=self.clock,
             random=self.random,
-            supply=Supply(self._claim, halt),
+            supply=supply,
+            gate=gate,
             writer=self.writer,
             lease=lease,
             patience=Patience(self.relay, self.settings.delivery.relay_patience),
@@ -251,15 +267,19 @@ class _Sending:
             halt=halt,
         )
 
-    async def _claim(self) -> list[Claimed]:
+    async def _agree(self, asks: Mapping[str, Ask]) -> Paces:
+        return await self.writer.call(lambda: self.ledger.pace(asks))
+
+    async def _claim(self, among: Among, limit: int) -> list[Claimed]:
         return await self.writer.call(
             lambda: self.ledger.claim(
                 self.owner,
                 now=self.clock(),
-                limit=_CLAIMS * self.settings.smtp.connections,
+                limit=limit,
                 lease=self.settings.delivery.lease,
                 resend=self._resends,
                 day=self.day,
+                among=among,
             )
         )
 

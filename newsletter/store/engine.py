@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -88,9 +89,25 @@ def parse_url(url: str) -> sa.URL:
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "do_connect", _find_way_in)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _find_way_in(
+    _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    """Let what may not be written be read, which SQLite else does only beside files it makes."""
+    path = Path(arguments[0]).absolute()
+    if not path.exists() or all(os.access(each, os.W_OK) for each in (path, path.parent)):
+        return
+    log = path.with_name(f"{path.name}-wal")
+    # Without a log all is in the file, where a writer that comes now puts nothing before its
+    # log is long; with one, its writer or the one to mend it has made the other files, too.
+    is_whole = not log.exists() or log.stat().st_size == 0
+    arguments[0] = f"{path.as_uri()}?{'immutable=1' if is_whole else 'mode=ro'}"
+    options["uri"] = True
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -13,9 +13,12 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import select, update
 
+from newsletter.delivery.pace import Ask, Paces
 from newsletter.errors import StoreUnavailable, UsageError
 from newsletter.model import (
     OPEN,
+    WHOLE,
+    Among,
     Backlog,
     Change,
     Claimed,
@@ -32,8 +35,9 @@ from newsletter.store import halting
 from newsletter.store.backlog import find_backlog
 from newsletter.store.engine import db_now, lock, lost_a_race, reading, writing
 from newsletter.store.halting import NOT_PAUSED, Cancelled
+from newsletter.store.pacing import agree, read_paces
 from newsletter.store.pruning import prune
-from newsletter.store.records import DELIVERY, read_delivery, write_reply
+from newsletter.store.records import DELIVERY, lies_in, read_delivery, write_reply
 from newsletter.store.schema import deliveries, editions, pruned, subscribers
 from newsletter.store.settling import (
     NO_CLAIM,
@@ -79,6 +83,7 @@ class Ledger:
         lease: timedelta,
         resend: bool,
         day: date | None = None,
+        among: Among = WHOLE,
     ) -> list[Claimed]:
         """Take due deliveries so that nobody else does until the lease ends.
 
@@ -91,10 +96,12 @@ class Ledger:
             lease: how long the claim holds, by the database's clock.
             resend: whether what is in doubt is due once more.
             day: of that edition only.
+            among: of these deliveries only.
         """
         # A common table expression: as a plain subquery PostgreSQL may run it, and so its
         # LIMIT, more than once.
-        due = _select_due(now, resend, day).where(NOT_PAUSED).order_by(_d.id).limit(limit)
+        due = _select_due(now, resend, day).where(NOT_PAUSED, *lies_in(among))
+        due = due.order_by(_d.id).limit(limit)
         chosen = due.with_for_update(skip_locked=True).cte("due")
         claim = (
             update(deliveries)
@@ -131,6 +138,14 @@ class Ledger:
             except StoreUnavailable as error:
                 if not (tries and lost_a_race(error)):
                     raise
+
+    def pace(self, asks: Mapping[str, Ask]) -> Paces:
+        """Take moments of rates, cut what is too fast, and learn how fast all may be."""
+        if not asks:
+            with reading(self._engine) as connection:
+                return read_paces(connection)
+        with writing(self._engine) as connection:
+            return agree(connection, asks)
 
     def renew(self, owner: str, lease: timedelta) -> None:
         """Prolong the owner's claims; those that already ended are gone all the same."""
@@ -209,15 +224,6 @@ class Ledger:
         )
         with writing(self._engine) as connection:
             return Counter(connection.scalars(end))
-
-    def next_due(self, now: datetime) -> datetime | None:
-        """When the next deferred delivery becomes due, after now."""
-        query = select(sa.func.min(_d.due_at)).where(
-            _OPEN, _d.status == Status.DEFERRED, _d.due_at > now
-        )
-        with reading(self._engine) as connection:
-            found: datetime | None = connection.execute(query).scalar_one()
-        return found
 
     def open_days(self) -> list[date]:
         """The editions that have something open, oldest first."""

@@ -144,7 +144,7 @@ def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched
 
 def main(url: str, port: str, *words: str) -> None:
     options: dict[str, Any] = dict(word.split("=") for word in words)
-    for key, kind in (("lease", float), ("connections", int)):
+    for key, kind in (("lease", float), ("connections", int), ("rate", float)):
         if key in options:
             options[key] = kind(options[key])
     if options.pop("slow", ""):  # so slow to lose patience that the test is sooner
