@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ _VAR = Path("var") / "benchmarks"
 
 def main() -> None:
     """Measure what is asked for; exit code 1 if a figure was not reached."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # leave no server behind
     asked = _parse()
     started = time.monotonic()
     asked.output.mkdir(parents=True, exist_ok=True)
