@@ -91,7 +91,7 @@ def send_test(
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=around)
     if issue is None:
         raise UsageError(f"There is nothing to send to {to}: {drafted.quiet}.")
-    _refuse_unfilled(issue)
+    refuse_unfilled(issue)
     message = compose(prepare(issue), _nobody(issue, to), _NO_TOKEN)
     with way_out(settings, outlet) as sending:
         post(message, sending.smtp)
@@ -105,7 +105,7 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
         UsageError: the folder cannot be written.
         TemplateError: a template prints a slot that nothing fills.
     """
-    _refuse_unfilled(issue)
+    refuse_unfilled(issue)
     values = example_values(issue)
     contents = {
         "newsletter.html": fill(issue.html, values, escape_html).encode(),
@@ -121,7 +121,8 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
     return [folder / name for name in contents]
 
 
-def _refuse_unfilled(issue: Issue) -> None:
+def refuse_unfilled(issue: Issue) -> None:
+    """Raise a TemplateError where a template prints a slot that nothing fills."""
     for part, segments in (("HTML", issue.html), ("text", issue.text)):
         slots = (one.name for one in place_cards(segments) if isinstance(one, Slot))
         unfilled = next((name for name in slots if name not in READER_SLOTS), None)

@@ -22,7 +22,12 @@ from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import Issue
 from newsletter.outlet import Outlet, choose_outlet
 from newsletter.pipeline import Surroundings, make_issue
-from newsletter.previewing import example_message, example_values, preview_draft
+from newsletter.previewing import (
+    example_message,
+    example_values,
+    preview_draft,
+    refuse_unfilled,
+)
 from newsletter.settings import Brand, Settings
 from newsletter.web.preview import files
 from newsletter.web.preview.view import Wish
@@ -187,6 +192,8 @@ class Studio:
                 clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
             )
             issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+            if issue:
+                refuse_unfilled(issue)
         except NewsletterError as error:
             return Proof(wish=wish, settings=settings, draft=drafted, error=error)
         return Proof(wish=wish, settings=settings, draft=drafted, issue=issue)
