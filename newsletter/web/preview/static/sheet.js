@@ -1,6 +1,8 @@
 // The frames that show the email: as tall as what they hold, and changed without a flicker.
 
-const watched = new WeakMap();
+// The body that each frame holds; one that is watched keeps its whole document alive.
+const watched = new Map();
+const resizing = new ResizeObserver(() => settle());
 let pointed = "";
 
 // Puts new frames in place of the old ones once they have loaded; false where there are none.
@@ -31,6 +33,7 @@ function replace(frames, wanted) {
   const frame = document.importNode(wanted);
   frame.removeAttribute("id");
   frame.dataset.coming = wanted.id;
+  // Once: a listener that stayed would keep the old frame, and that one the one before it.
   frame.addEventListener("load", () => {
     if (!frame.isConnected) return;
     settle();
@@ -38,12 +41,13 @@ function replace(frames, wanted) {
     frame.id = wanted.id;
     delete frame.dataset.coming;
     settle();
-  });
+  }, { once: true });
   frames.append(frame);
 }
 
 // Fits every frame to what it holds, and the sheet to the room there is.
 export function settle() {
+  for (const frame of watched.keys()) if (!frame.isConnected) release(frame);
   const region = document.querySelector("[data-sheet]");
   const sheet = region?.querySelector(".sheet");
   if (!sheet) return;
@@ -68,12 +72,18 @@ function fit(frame, width, scale) {
   const body = frame.contentDocument?.body;
   if (!body) return 0;
   if (watched.get(frame) !== body) {
+    release(frame);
     watched.set(frame, body);
-    new ResizeObserver(settle).observe(body);
+    resizing.observe(body);
   }
   const height = Math.ceil(body.getBoundingClientRect().bottom);
   if (height) frame.style.height = `${height}px`;
   return height;
+}
+
+function release(frame) {
+  if (watched.has(frame)) resizing.unobserve(watched.get(frame));
+  watched.delete(frame);
 }
 
 // Outlines the element that the view points at, and brings it into sight when it is a new one.
