@@ -100,7 +100,8 @@ def read_mail(maildir: Path, key: str) -> Mail:
 def _find(maildir: Path, key: str) -> Iterator[Path]:
     if _KEY.fullmatch(key):
         for folder in _FOLDERS:
-            yield from (maildir / folder).glob(f"{key}*")
+            near = (maildir / folder).glob(f"{key}*")
+            yield from (path for path in near if _key(path.name) == key)
 
 
 def _names(maildir: Path) -> Iterator[tuple[int, Path]]:

@@ -17,6 +17,8 @@ from newsletter.timetable import today
 
 #: No day lists as many.
 _MOST = 1000
+#: No day anybody means lies outside, and a calendar of such a month cannot be drawn.
+_FIRST, _LAST = date(1970, 1, 1), date(9998, 12, 31)
 
 
 class Kind(StrEnum):
@@ -56,7 +58,7 @@ def read_month(settings: Settings, outlet: Outlet, of: date, *, now: datetime) -
 
     No store is made where there is none, and no live source is asked.
     """
-    first = of.replace(day=1)
+    first = min(max(of, _FIRST), _LAST).replace(day=1)
     rows = Calendar().monthdatescalendar(first.year, first.month)
     days = [day for row in rows for day in row if day.month == first.month]
     known = {each.day: each for each in _describe(settings, outlet, days, now)}
@@ -70,7 +72,7 @@ def read_month(settings: Settings, outlet: Outlet, of: date, *, now: datetime) -
 
 def _shift(first: date, by: int) -> date:
     months = first.year * 12 + first.month - 1 + by
-    return date(min(max(months // 12, 1), 9999), months % 12 + 1, 1)
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def _describe(settings: Settings, outlet: Outlet, days: list[date], now: datetime) -> list[Day]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, expm1
+from math import expm1, floor
 
 from newsletter.drafting import Draft
 from newsletter.model import Paper, Part, PassedOver, Ranked
@@ -103,7 +103,8 @@ def _lacking_votes(ranked: Ranked, last: float) -> int:
     gap = last - ranked.score
     if not 0 <= gap <= _FAR or ranked.paper.upvotes is None:
         return 0
-    return max(1, ceil((1 + ranked.paper.upvotes) * expm1(gap)))
+    # One above a tie, which the younger paper would win.
+    return floor((1 + ranked.paper.upvotes) * expm1(gap) + 1e-9) + 1
 
 
 def _span(parts: Iterable[Part]) -> tuple[float, float]:
