@@ -84,6 +84,9 @@ HOMES = {
     "standing": "flow",
     "installing": "edge",
     "cli": "shells",
+    "web": "shells",
+    "web.preview.view": "core",
+    "web.preview.variants": "core",
     "__main__": "shells",
 }
 #: What the core may never touch: the clock, the environment, the network, the disk.

@@ -18,6 +18,7 @@ from newsletter.cli import (
     known,
     ledger,
     papers,
+    previewing,
     readers,
     running,
     sending,
@@ -35,7 +36,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for commands in (
-    sending, running, papers, sources, checks, editing, backtest, ledger, halting, setup,
+    sending, running, previewing, papers, sources, checks, editing, backtest, ledger, halting,
+    setup,
 ):  # fmt: skip
     commands.register(app)
 app.add_typer(readers.app, name="subscribers")

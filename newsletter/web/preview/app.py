@@ -1,0 +1,147 @@
+"""The preview as an app: which address gives what."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from newsletter.errors import NewsletterError
+from newsletter.web.preview.bench import Bench
+from newsletter.web.preview.frames import FILES, show_email
+from newsletter.web.preview.guard import Guard
+from newsletter.web.preview.news import News
+from newsletter.web.preview.pages import STATIC, write_page
+from newsletter.web.preview.panels import ACTIONS, SIGHTS, Action, Sight
+from newsletter.web.preview.scene import Done, Scene
+from newsletter.web.preview.studio import Studio
+from newsletter.web.preview.view import View, read_view
+from newsletter.web.preview.watching import watch
+
+_log = logging.getLogger(__name__)
+
+#: The longest form that is read, in bytes.
+_LONGEST_FORM = 200_000
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def make_app(
+    studio: Studio, news: News, *, names: Iterable[str] = (), token: str = ""
+) -> Starlette:
+    """The preview of a newsletter.
+
+    Args:
+        news: rung when a file changes.
+        names: the names the server goes by, besides addresses.
+        token: see `Guard`.
+    """
+    bench = Bench()
+
+    @asynccontextmanager
+    async def living(app: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(_watch(studio, bench, news))
+        yield
+        watching.cancel()
+        bench.close()
+
+    def see(show: Sight) -> Answer:
+        async def answer(request: Request) -> Response:
+            view = read_view(request.query_params.multi_items())
+            wish = (show, view)
+            return await _unless_gone(request, bench.do(wish, lambda: show(set_scene(view))))
+
+        return answer
+
+    def act(do: Action) -> Answer:
+        async def answer(request: Request) -> Response:
+            form = dict(parse_qsl((await _read_form(request)).decode(), keep_blank_values=True))
+            view = read_view(request.query_params.multi_items())
+            # Under a wish of its own: what acts is done once for each time it is asked for.
+            return await bench.do(object(), lambda: _show_done(set_scene, view, do, form))
+
+        return answer
+
+    def set_scene(view: View) -> Scene:
+        return Scene(studio=studio, view=view, proof=studio.prove(view.wish), mark=news.mark)
+
+    async def follow(request: Request) -> Response:
+        return StreamingResponse(news.follow(), media_type="text/event-stream")
+
+    return Starlette(
+        routes=[
+            Route("/", see(_show_page)),
+            Route("/email", see(show_email)),
+            *(Route(f"/{name}", see(keep)) for name, keep in FILES.items()),
+            *(Route(f"/see/{name}", see(show)) for name, show in SIGHTS.items()),
+            *(Route(f"/do/{name}", act(do), methods=["POST"]) for name, do in ACTIONS.items()),
+            Route("/events", follow),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard, names=("localhost", *names), token=token)],
+        lifespan=living,
+    )
+
+
+def _show_page(scene: Scene) -> Response:
+    return HTMLResponse(write_page(scene))
+
+
+def _show_done(
+    set_scene: Callable[[View], Scene], view: View, do: Action, form: dict[str, str]
+) -> Response:
+    """Act, and show the page that comes of it; it says by its URL which view that is."""
+    try:
+        done = do(set_scene(view), form)
+    except NewsletterError as error:
+        done = Done(str(error), failed=True)
+    scene = set_scene(done.view or view)
+    return HTMLResponse(write_page(replace(scene, done=done)))
+
+
+async def _read_form(request: Request) -> bytes:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LONGEST_FORM:
+            return b""
+    return body
+
+
+async def _unless_gone(request: Request, answer: Awaitable[Response]) -> Response:
+    """The answer, not waited for any more once the browser has left."""
+    working = asyncio.ensure_future(answer)
+    leaving = asyncio.ensure_future(_leave(request))
+    await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if working.done():
+        return working.result()
+    working.cancel()
+    return PlainTextResponse("", 499)
+
+
+async def _leave(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _watch(studio: Studio, bench: Bench, news: News) -> None:
+    async def find() -> Iterable[Path]:
+        return await bench.do("watched", studio.find_files)
+
+    try:
+        await watch(find, news.ring)
+    except OSError as error:
+        # As when the system's limit of watches is reached (inotify(7)).
+        _log.error("Changes to files are not noticed any more: %s", error)

@@ -1,0 +1,94 @@
+// The page as one view after another: links and forms fetch the next, and what differs is put in.
+import { draggable, settle, swap } from "./sheet.js";
+import { follow } from "./follow.js";
+
+const root = document.documentElement;
+let fetching = null;
+
+async function load(request, { push }) {
+  fetching?.abort();
+  fetching = new AbortController();
+  let text;
+  try {
+    const answer = await fetch(request, { signal: fetching.signal });
+    text = await answer.text();
+    if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return;
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    throw error;
+  }
+  show(new DOMParser().parseFromString(text, "text/html"), push);
+}
+
+function show(next, push) {
+  const { mark, url } = next.documentElement.dataset;
+  const moved = url !== root.dataset.url;
+  Object.assign(root.dataset, { mark, url });
+  if (moved) history[push ? "pushState" : "replaceState"](null, "", url);
+  document.title = next.title;
+  document.body.className = next.body.className;
+  for (const region of document.querySelectorAll("[data-region]")) {
+    const fresh = next.getElementById(region.id);
+    if (fresh && !isBusy(region, moved)) renew(region, fresh);
+  }
+}
+
+// What somebody is writing is not taken away by a change to a file.
+function isBusy(region, moved) {
+  return !moved && region.querySelector("form[data-dirty]") !== null;
+}
+
+function renew(region, fresh) {
+  if (region.isEqualNode(fresh)) return;
+  const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+  for (const { name, value } of fresh.attributes) region.setAttribute(name, value);
+  if (!swap(region, fresh)) region.replaceChildren(...fresh.childNodes);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  settle();
+}
+
+export function go(url, { push = true } = {}) {
+  return load(url, { push });
+}
+
+function send(form) {
+  const fields = new URLSearchParams(new FormData(form));
+  delete form.dataset.dirty;
+  if (form.method === "post") {
+    return load(new Request(form.action, { method: "POST", body: fields }), { push: true });
+  }
+  return go(`${form.getAttribute("action") ?? "/"}?${fields}`);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-go]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  go(link.href);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-go], form[data-do]");
+  if (!form) return;
+  event.preventDefault();
+  send(form);
+});
+
+// A form that only changes the view needs no button; one that acts does.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-go]");
+  if (form?.reportValidity()) send(form);
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-do]");
+  if (form) form.dataset.dirty = "";
+});
+
+addEventListener("popstate", () => go(location.href, { push: false }));
+
+follow((news) => {
+  if (news.mark !== root.dataset.mark) go(location.href, { push: false });
+});
+draggable({ done: send });
+settle();

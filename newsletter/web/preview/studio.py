@@ -1,0 +1,202 @@
+"""The day's email as it would be now; what did not change since is not made again.
+
+Used by one thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+from newsletter.config import read_settings
+from newsletter.drafting import Draft, choose_day, choose_now
+from newsletter.errors import NewsletterError
+from newsletter.message import escape_html, escape_nothing, fill
+from newsletter.model import Issue
+from newsletter.outlet import Outlet, choose_outlet
+from newsletter.pipeline import Surroundings, make_issue
+from newsletter.previewing import example_message, example_values, preview_draft
+from newsletter.settings import Settings
+from newsletter.web.preview import files
+from newsletter.web.preview.view import Wish
+
+T = TypeVar("T")
+
+#: How many drafts, and how many emails, are kept ready.
+_DRAFTS = 8
+_PROOFS = 12
+#: How many versions of an email are kept, the present one among them.
+_VERSIONS = 6
+#: A live source is asked again after so many seconds.
+_FRESH = 600
+#: Fixed, so that an email changes only where its files do.
+_SALT = "preview"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """An email as it would be now, or why there is none."""
+
+    wish: Wish
+    #: With what the wish changes of them; None where they are wrong.
+    settings: Settings | None = None
+    draft: Draft | None = None
+    #: None on a quiet day, and where something is wrong.
+    issue: Issue | None = None
+    error: NewsletterError | None = None
+
+    @cached_property
+    def html(self) -> str:
+        """The HTML as the wish's reader sees it; "" where there is none."""
+        return fill(self.issue.html, example_values(self.issue), escape_html) if self.issue else ""
+
+    @cached_property
+    def text(self) -> str:
+        """The text part as the wish's reader sees it; "" where there is none."""
+        issue = self.issue
+        return fill(issue.text, example_values(issue), escape_nothing) if issue else ""
+
+    @cached_property
+    def message(self) -> bytes:
+        """The whole message; empty where there is none."""
+        return example_message(self.issue) if self.issue else b""
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same HTML, so that an address can name it."""
+        return hashlib.sha256(self.html.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An email as it was at a time."""
+
+    #: From 1, another one for each.
+    number: int
+    #: When it was first seen.
+    at: datetime
+    html: str
+
+
+class Studio:
+    """Makes proofs of a newsletter, and keeps those of the last wishes."""
+
+    def __init__(
+        self,
+        config: Path,
+        *,
+        day: date | None = None,
+        sandbox: bool = False,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take a newsletter by its file of settings.
+
+        Args:
+            day: the day of wishes that name none; None for the one that a send would take.
+            sandbox: what was featured before is what the sandbox knows of.
+        """
+        self.config = config.resolve()
+        self._day = day
+        self._sandbox = sandbox
+        self._clock = clock
+        self._settings: OrderedDict[Hashable, Settings] = OrderedDict()
+        self._drafts: OrderedDict[Hashable, Draft] = OrderedDict()
+        self._proofs: OrderedDict[Hashable, Proof] = OrderedDict()
+        self._versions: OrderedDict[Hashable, deque[Version]] = OrderedDict()
+        self._numbers = count(1)
+
+    @property
+    def home(self) -> Path:
+        """The newsletter's folder."""
+        return self.config.parent
+
+    def read_settings(self) -> Settings:
+        """The settings as the file has them now.
+
+        Raises:
+            ConfigError: they are wrong.
+        """
+        stamp = files.stamp([self.config])
+        return _keep(self._settings, stamp, lambda: read_settings(self.config), most=1)
+
+    def find_files(self) -> list[Path]:
+        """The files and folders that an email may be made from; some may not be there."""
+        try:
+            settings = self.read_settings()
+        except NewsletterError:
+            return [self.config]
+        return [self.config, *files.of_newsletter(settings)]
+
+    def prove(self, wish: Wish) -> Proof:
+        """The email as it would be now; what is wrong with it is in the proof."""
+        try:
+            settings = _apply(wish, self.read_settings())
+            outlet = choose_outlet(settings, sandbox=self._sandbox)
+            day = choose_day(settings, wish.day or self._day, self._clock())
+        except NewsletterError as error:
+            return Proof(wish=wish, error=error)
+        base = (files.stamp([self.config]), self._stamp_draft(settings, outlet, day))
+        key = (wish, base, files.stamp(files.of_look(settings)))
+        proof = _keep(
+            self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
+        )
+        self._note(proof)
+        return proof
+
+    def earlier(self, wish: Wish) -> list[Version]:
+        """What its email was before it became what it is now, the newest first."""
+        return list(self._versions.get(wish, ()))[-2::-1]
+
+    def _note(self, proof: Proof) -> None:
+        if proof.issue is None:
+            return
+        known = _keep(self._versions, proof.wish, lambda: deque(maxlen=_VERSIONS), most=_PROOFS)
+        if not known or known[-1].html != proof.html:
+            known.append(Version(next(self._numbers), self._clock(), proof.html))
+
+    def _stamp_draft(self, settings: Settings, outlet: Outlet, day: date) -> Hashable:
+        age = self._clock().timestamp() // _FRESH if files.is_any_live(settings) else 0
+        return day, age, files.stamp(files.of_draft(settings, outlet, day))
+
+    def _make(
+        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: Hashable
+    ) -> Proof:
+        now, drafted = self._clock(), None
+        try:
+            drafted = _keep(
+                self._drafts,
+                base,
+                lambda: preview_draft(settings, outlet, asked=day, now=now),
+                most=_DRAFTS,
+            )
+            around = Surroundings(
+                clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
+            )
+            issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+        except NewsletterError as error:
+            return Proof(wish=wish, settings=settings, draft=drafted, error=error)
+        return Proof(wish=wish, settings=settings, draft=drafted, issue=issue)
+
+
+def _apply(wish: Wish, settings: Settings) -> Settings:
+    if not wish.template:
+        return settings
+    return replace(settings, brand=replace(settings.brand, template=wish.template))
+
+
+def _keep(kept: OrderedDict[Hashable, T], key: Hashable, make: Callable[[], T], *, most: int) -> T:
+    """What is kept under a key, made where it is not; the one used longest ago has to go."""
+    if key not in kept:
+        made = make()
+        kept[key] = made
+        if len(kept) > most:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
