@@ -27,6 +27,7 @@ def preview(
     sandbox: common.Sandbox = False,
 ) -> None:
     """Show the day's email in a browser, and show it anew whenever a file is saved."""
+    import sys
     import webbrowser
 
     from newsletter.web.preview.serving import open_door, serve
@@ -41,6 +42,7 @@ def preview(
 
     def tell() -> None:
         common.say(f"Preview: {address}\nCtrl+C stops it.")
+        sys.stdout.flush()
         if not no_open:
             webbrowser.open(address)
 

@@ -64,7 +64,7 @@ def _names(scene: Scene) -> dict[str, object]:
         "view": scene.view,
         "proof": proof,
         "issue": proof.issue,
-        "title": proof.settings.newsletter.title if proof.settings else "Newsletter",
+        "title": studio.title,
         "subject": proof.issue.subject if proof.issue else "",
         "trouble": explain(proof.error, studio.home) if proof.error else None,
         "earlier": studio.earlier(scene.view.wish),

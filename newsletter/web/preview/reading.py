@@ -49,7 +49,7 @@ def read_snippet(html: str) -> str:
         html.encode(), parser=lxml.html.HTMLParser(encoding="utf-8")
     )
     etree.strip_elements(root, etree.Comment, *_UNSEEN, with_tail=False)
-    return " ".join(" ".join(root.itertext()).split())[:_SNIPPET]
+    return " ".join(" ".join(map(str, root.itertext())).split())[:_SNIPPET]
 
 
 def read_headers(message: bytes) -> list[tuple[str, str]]:

@@ -126,6 +126,12 @@ class Studio:
         stamp = files.stamp([self.config])
         return _keep(self._settings, stamp, lambda: read_settings(self.config), most=1)
 
+    @property
+    def title(self) -> str:
+        """The newsletter's title, as the settings had it when they were last in order."""
+        last = next(iter(self._settings.values()), None)
+        return last.newsletter.title if last else "Newsletter"
+
     def find_files(self) -> list[Path]:
         """The files and folders that an email may be made from; some may not be there."""
         try:

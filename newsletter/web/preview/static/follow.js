@@ -5,6 +5,7 @@ export function follow(changed) {
   let waiting = null;
   const hear = (news) => {
     document.documentElement.toggleAttribute("data-lost", Boolean(news.lost));
+    live.textContent = say(news);
     if (news.lost) return;
     waiting = news;
     look();
@@ -18,6 +19,11 @@ export function follow(changed) {
   };
   document.addEventListener("visibilitychange", look);
   listen(hear);
+}
+
+function say({ lost, changed }) {
+  if (lost) return "Stopped. Start newsletter preview again, and this goes on.";
+  return changed.length ? `Live, last saved: ${changed.slice(0, 2).join(", ")}` : "Live";
 }
 
 function listen(hear) {
