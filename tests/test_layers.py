@@ -80,7 +80,6 @@ HOMES = {
     "trial.overlay": "edge",
     "trial.brand_file": "edge",
     "trial.inbox": "edge",
-    "trial.excerpt": "edge",
     "standing": "flow",
     "installing": "edge",
     "cli": "shells",

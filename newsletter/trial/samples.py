@@ -41,20 +41,33 @@ class SampleSet:
     language: str = ""
 
 
-def draft_set(settings: Settings, name: str, *, day: date) -> tuple[Settings, Draft]:
-    """The settings and the draft of a day whose list is a sample set.
+def draft_set(settings: Settings, name: str, *, day: date) -> Draft:
+    """The draft of a day whose list is a sample set; the editor's file does not count.
 
-    It shows what the design does, so `papers.minimum` and the like do not hold for it, and
-    it is as many papers as the set has.
+    Args:
+        settings: with room for it, see `make_room`.
 
     Raises:
         UsageError: there is no such set.
     """
-    chosen = find_set(name)
     now = datetime.combine(day, _READ_AT)
-    loaded = _load(chosen, day, now)
-    settings = _make_room(settings, chosen, len(loaded.papers))
-    return settings, draw(settings, None, loaded, day=day, now=now, steering=Steering())
+    loaded = _load(find_set(name), day, now)
+    return draw(settings, None, loaded, day=day, now=now, steering=Steering())
+
+
+def make_room(settings: Settings, name: str) -> Settings:
+    """The settings for a sample set: as it shows what a design does, all of it has to fit.
+
+    Raises:
+        UsageError: there is no such set.
+    """
+    language = find_set(name).language or settings.newsletter.language
+    return replace(
+        settings,
+        newsletter=replace(settings.newsletter, language=language),
+        papers=replace(settings.papers, minimum=1, maximum=BUSIEST, minimum_upvotes=0),
+        ranking=replace(settings.ranking, per_organization=0),
+    )
 
 
 def find_set(name: str) -> SampleSet:
@@ -67,17 +80,6 @@ def find_set(name: str) -> SampleSet:
     if name not in by_name:
         raise UsageError(f"There is no sample set {name!r}{suggest(name, by_name)}.")
     return by_name[name]
-
-
-def _make_room(settings: Settings, chosen: SampleSet, count: int) -> Settings:
-    return replace(
-        settings,
-        newsletter=replace(
-            settings.newsletter, language=chosen.language or settings.newsletter.language
-        ),
-        papers=replace(settings.papers, minimum=1, maximum=max(1, count), minimum_upvotes=0),
-        ranking=replace(settings.ranking, per_organization=0),
-    )
 
 
 def _load(chosen: SampleSet, day: date, now: datetime) -> Loaded:

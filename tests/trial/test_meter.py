@@ -5,7 +5,6 @@ from __future__ import annotations
 import emails
 from newsletter.checks.checklist import look_over
 from newsletter.checks.mail import read_issue
-from newsletter.trial.excerpt import read_around
 from newsletter.trial.meter import CLIP, WARN, read_meter
 
 
@@ -20,12 +19,3 @@ def test_the_meter_weighs_both_forms_and_names_the_heaviest_cards() -> None:
     assert sum(weight for _, weight in meter.kinds) == meter.html
     assert len(meter.heaviest) == 3
     assert all(place.element for place in meter.heaviest)
-
-
-def test_lines_around_a_place_in_a_template_have_their_numbers() -> None:
-    path = emails.SHIPPED / "digest.mjml"
-    lines = path.read_text().splitlines()
-
-    assert read_around(path, 1, lines=1) == [(1, lines[0]), (2, lines[1])]
-    assert read_around(path, len(lines), lines=1)[-1] == (len(lines), lines[-1])
-    assert read_around(path.with_name("none.mjml"), 3) == []

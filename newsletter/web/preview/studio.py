@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from newsletter.config import read_settings
 from newsletter.drafting import Draft, choose_day, choose_now
@@ -24,6 +24,9 @@ from newsletter.outlet import Outlet, choose_outlet
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.previewing import example_message, example_values, preview_draft
 from newsletter.settings import Settings
+from newsletter.trial.overlay import try_on
+from newsletter.trial.readers import Eyes, see_as
+from newsletter.trial.samples import draft_set, make_room
 from newsletter.web.preview import files
 from newsletter.web.preview.view import Wish
 
@@ -32,6 +35,9 @@ T = TypeVar("T")
 #: How many drafts, and how many emails, are kept ready.
 _DRAFTS = 8
 _PROOFS = 12
+#: How much else, such as what the checks found.
+_REMEMBERED = 24
+_LONGEST_ID = 19
 #: How many versions of an email are kept, the present one among them.
 _VERSIONS = 6
 #: A live source is asked again after so many seconds.
@@ -47,31 +53,41 @@ class Proof:
     wish: Wish
     #: With what the wish changes of them; None where they are wrong.
     settings: Settings | None = None
+    outlet: Outlet | None = None
+    #: None where something is wrong before a day can be told.
+    day: date | None = None
     draft: Draft | None = None
     #: None on a quiet day, and where something is wrong.
     issue: Issue | None = None
+    #: Whose email it is; None for nobody's.
+    eyes: Eyes | None = None
     error: NewsletterError | None = None
 
     @cached_property
     def html(self) -> str:
         """The HTML as the wish's reader sees it; "" where there is none."""
-        return fill(self.issue.html, example_values(self.issue), escape_html) if self.issue else ""
+        return fill(self.issue.html, self._values(), escape_html) if self.issue else ""
 
     @cached_property
     def text(self) -> str:
         """The text part as the wish's reader sees it; "" where there is none."""
-        issue = self.issue
-        return fill(issue.text, example_values(issue), escape_nothing) if issue else ""
+        return fill(self.issue.text, self._values(), escape_nothing) if self.issue else ""
 
     @cached_property
     def message(self) -> bytes:
         """The whole message; empty where there is none."""
-        return example_message(self.issue) if self.issue else b""
+        if self.issue is None:
+            return b""
+        return self.eyes.message(self.issue) if self.eyes else example_message(self.issue)
 
     @cached_property
     def digest(self) -> str:
         """The same for the same HTML, so that an address can name it."""
         return hashlib.sha256(self.html.encode()).hexdigest()[:12]
+
+    def _values(self) -> dict[str, str]:
+        assert self.issue is not None
+        return self.eyes.values(self.issue) if self.eyes else example_values(self.issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,7 @@ class Studio:
         self._drafts: OrderedDict[Hashable, Draft] = OrderedDict()
         self._proofs: OrderedDict[Hashable, Proof] = OrderedDict()
         self._versions: OrderedDict[Hashable, deque[Version]] = OrderedDict()
+        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._numbers = count(1)
 
     @property
@@ -131,6 +148,19 @@ class Studio:
         """The newsletter's title, as the settings had it when they were last in order."""
         last = next(iter(self._settings.values()), None)
         return last.newsletter.title if last else "Newsletter"
+
+    def now(self) -> datetime:
+        """What time it is."""
+        return self._clock()
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for a key before; made where it was not."""
+        made: T = _keep(self._remembered, key, make, most=_REMEMBERED)
+        return made
+
+    def recall(self, key: Hashable) -> Any:
+        """What was made for a key before; None where nothing was."""
+        return self._remembered.get(key)
 
     def find_files(self) -> list[Path]:
         """The files and folders that an email may be made from; some may not be there."""
@@ -174,27 +204,44 @@ class Studio:
     def _make(
         self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: Hashable
     ) -> Proof:
-        now, drafted = self._clock(), None
+        now = self._clock()
+        proof = Proof(wish=wish, settings=settings, outlet=outlet, day=day)
         try:
             drafted = _keep(
                 self._drafts,
-                base,
-                lambda: preview_draft(settings, outlet, asked=day, now=now),
+                (base, wish.sample),
+                lambda: _draft(wish, settings, outlet, day, now),
                 most=_DRAFTS,
             )
+            proof = replace(proof, draft=drafted)
             around = Surroundings(
                 clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
             )
             issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+            eyes = see_as(settings, outlet, _read_id(wish.reader)) if wish.reader else None
         except NewsletterError as error:
-            return Proof(wish=wish, settings=settings, draft=drafted, error=error)
-        return Proof(wish=wish, settings=settings, draft=drafted, issue=issue)
+            return replace(proof, error=error)
+        return replace(proof, issue=issue, eyes=eyes)
+
+
+def _draft(wish: Wish, settings: Settings, outlet: Outlet, day: date, now: datetime) -> Draft:
+    if wish.sample:
+        return draft_set(settings, wish.sample, day=day)
+    return preview_draft(settings, outlet, asked=day, now=now)
+
+
+def _read_id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_ID else 0
 
 
 def _apply(wish: Wish, settings: Settings) -> Settings:
-    if not wish.template:
-        return settings
-    return replace(settings, brand=replace(settings.brand, template=wish.template))
+    """The settings with the brand tokens, the template and the room that a wish asks for."""
+    if wish.brand:
+        tried = try_on(settings.brand, settings.home, dict(wish.brand))
+        settings = replace(settings, brand=tried.brand)
+    if wish.template:
+        settings = replace(settings, brand=replace(settings.brand, template=wish.template))
+    return make_room(settings, wish.sample) if wish.sample else settings
 
 
 def _keep(kept: OrderedDict[Hashable, T], key: Hashable, make: Callable[[], T], *, most: int) -> T:
