@@ -102,7 +102,8 @@ def _save(scene: Scene, form: Form, **changes: object) -> None:
 
 def _world(scene: Scene) -> tuple[Settings, Outlet]:
     settings, outlet = scene.proof.settings, scene.proof.outlet
-    assert settings is not None and outlet is not None
+    assert settings is not None
+    assert outlet is not None
     return settings, outlet
 
 

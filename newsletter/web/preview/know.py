@@ -61,7 +61,12 @@ def read_checks(scene: Scene) -> Mapping[str, object]:
         "heaviest": [_find_spot(scene, place) for place in meter.heaviest],
         "shares": _share(meter),
         "findings": [each for each in told if each.finding.level is not Level.NOTE],
-        "notes": [each for each in told if each.finding.level is Level.NOTE],
+        # That of the size stands above.
+        "notes": [
+            each
+            for each in told
+            if each.finding.level is Level.NOTE and each.finding.check != "size"
+        ],
         "stops": count((each.finding for each in told), Level.STOP),
         "was_asked": asked is not None,
     }
@@ -110,7 +115,10 @@ def _key(proof: Proof) -> tuple[object, ...]:
 
 
 def _look_over(proof: Proof) -> tuple[Mail, tuple[Finding, ...]]:
-    assert proof.issue and proof.draft and proof.settings and proof.draft.edition
+    assert proof.settings
+    assert proof.issue
+    assert proof.draft
+    assert proof.draft.edition
     mail = read_mail(proof.settings, proof.draft.edition, proof.issue)
     return mail, look_over(mail)
 

@@ -86,4 +86,4 @@ def find_maildir(settings: Settings) -> Path:
 def _hurry(smtp: Smtp) -> Smtp:
     names = ("connect_timeout", "command_timeout", "data_timeout", "dot_timeout")
     times = {name: min(getattr(smtp, name), _PATIENCE) for name in names}
-    return replace(smtp, **times)  # type: ignore[arg-type]
+    return replace(smtp, **times)

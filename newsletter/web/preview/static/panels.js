@@ -43,7 +43,7 @@ function pair(field) {
 // What is as the settings have it need not stand in the address.
 document.addEventListener("formdata", (event) => {
   for (const field of event.target.elements) {
-    if (field.dataset.own === field.value.replaceAll("\r\n", "\n")) event.formData.delete(field.name);
+    if (field.dataset.own !== undefined && field.dataset.own === field.value) event.formData.delete(field.name);
   }
 });
 
