@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import commands
 
@@ -39,9 +41,11 @@ class Preview:
 
 
 @contextmanager
-def running(home: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Preview]:
+def running(
+    home: Path, *words: str, port: int = 0, env: Mapping[str, str] | None = None
+) -> Iterator[Preview]:
     """A preview of the newsletter in a folder, at a port of its own."""
-    command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--port", "0", *words]
+    command = [sys.executable, "-m", "newsletter", "preview", "--no-open", f"--port={port}", *words]
     process = subprocess.Popen(
         command,
         cwd=home,
@@ -59,9 +63,22 @@ def running(home: Path, *words: str, env: Mapping[str, str] | None = None) -> It
     try:
         yield Preview(home, address[1], process)
     finally:
-        process.send_signal(signal.SIGINT)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
         assert "Traceback" not in said, said
+
+
+@contextmanager
+def following(preview: Preview) -> Iterator[None]:
+    """A stream of news that is open."""
+    address = urlsplit(preview.address)
+    with socket.create_connection((address.hostname, address.port or 80), timeout=10) as stream:
+        stream.sendall(f"GET /events HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        heard = b""
+        while b"retry:" not in heard:
+            heard += stream.recv(1000)
+        yield
 
 
 def open_page(browser: Any, preview: Preview, query: str = "", **options: Any) -> Any:

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 
 #: Seconds after which a silent stream says something, so that a dead one is noticed.
 _PULSE = 15
+#: Milliseconds after which a browser asks again whether we are back.
+_AGAIN = 500
 
 
 class News:
@@ -40,6 +42,7 @@ class News:
     async def follow(self) -> AsyncIterator[str]:
         """The stream of one browser: the mark at once, then each new one."""
         told = ""
+        yield f"retry: {_AGAIN}\n\n"
         while not self._is_over:
             bell = self._bell
             if told != self.mark:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from newsletter.settings import Brand
-from previews import Preview, await_email, await_that, in_email
+from previews import Preview, await_email, await_shown, await_that, in_email
 
 #: Opens a view in a tab.
 Show = Callable[..., Any]
@@ -95,7 +95,7 @@ def test_without_images_none_is_asked_for(show: Show, preview: Preview) -> None:
     asked: list[str] = []
     page = show()
     await_shown(page)
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda response: asked.append(response.url))
 
     page.click("#images")
     page.wait_for_url("**/?images=off")
