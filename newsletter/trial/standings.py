@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import expm1, floor
+from math import expm1, floor, inf
 
 from newsletter.drafting import Draft
 from newsletter.model import Paper, Part, PassedOver, Ranked
@@ -56,7 +56,9 @@ class Chart:
 def stand(drafted: Draft) -> tuple[Standing, ...]:
     """Every candidate: those chosen, those left out by score, those never scored."""
     chosen = drafted.drawn.papers
-    last = min((ranked.score for ranked in chosen), default=0.0)
+    picked = drafted.drawn.steering.picked
+    # An editor's pick is in whatever its score: others need not pass it.
+    last = min((each.score for each in chosen if each.paper.key not in picked), default=inf)
     scored = [each for each in drafted.drawn.passed_over if each.ranked]
     barred = [each for each in drafted.drawn.passed_over if not each.ranked]
     return (

@@ -20,13 +20,16 @@ def load(papers: list[Paper]) -> Loaded:
     return Loaded(papers=tuple(papers), bad=(), lists=(), first_seen={}, warnings=())
 
 
-def drawn(papers: list[Paper], maximum: int = 3, **ranking: float) -> Draft:
+def drawn(
+    papers: list[Paper], maximum: int = 3, pin: tuple[str, ...] = (), **ranking: float
+) -> Draft:
     settings = Settings(
         papers=Papers(maximum=maximum, minimum_upvotes=2),
         ranking=Ranking(**ranking),  # type: ignore[arg-type]
     )
     settings = replace(settings, home=Path("nowhere"))
-    return draw(settings, None, load(papers), day=make.DAY, now=make.MORNING, steering=Steering())
+    steering = Steering(pin=pin)
+    return draw(settings, None, load(papers), day=make.DAY, now=make.MORNING, steering=steering)
 
 
 def pool(*votes: int | None) -> list[Paper]:
@@ -59,6 +62,14 @@ def test_so_many_more_votes_would_have_brought_it_in(votes: int) -> None:
     assert last is not None
     assert (scores[missed.paper.key] or 0) > last
     assert (lower[missed.paper.key] or 0) <= last + 1e-9
+
+
+def test_an_editors_pick_is_not_the_mark_to_pass() -> None:
+    papers = pool(40, 30, 20, 18, 3)
+
+    missed, *_ = just_missed(stand(drawn(papers, pin=(papers[4].key,))))
+
+    assert (missed.paper.key, missed.lacks) == (papers[2].key, 11)
 
 
 def test_what_is_far_off_or_has_no_votes_did_not_just_miss() -> None:

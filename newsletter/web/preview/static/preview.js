@@ -9,15 +9,17 @@ let acting = null;
 
 async function load(request, { push }) {
   fetching?.abort();
-  fetching = new AbortController();
+  const mine = fetching = new AbortController();
   let text;
   try {
-    const answer = await fetch(request, { signal: fetching.signal });
+    const answer = await fetch(request, { signal: mine.signal });
     text = await answer.text();
     if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   } catch (error) {
     if (error.name === "AbortError") return;
     throw error;
+  } finally {
+    if (fetching === mine) fetching = null;
   }
   show(new DOMParser().parseFromString(text, "text/html"), push);
 }
@@ -99,6 +101,12 @@ follow(async (news) => {
   if (news.mark !== root.dataset.mark) go(location.href, { push: false });
 });
 draggable({ done: send });
+// Mail comes into the sandbox while its list is open.
+setInterval(() => {
+  const list = document.getElementById("sandbox");
+  if (!list || document.hidden || acting || fetching || list.contains(document.activeElement)) return;
+  if (!document.querySelector("form[data-dirty]")) go(location.href, { push: false });
+}, 2000);
 watchFields({ changed: (form) => send(form, { push: false }) });
 document.querySelector("[data-here]")?.scrollIntoView({ block: "center" });
 settle();
