@@ -1,4 +1,4 @@
-"""From the source to the day's edition: load → date → rank → choose. Writes nothing."""
+"""From the source to the day's edition: load → date → rank → choose."""
 
 from __future__ import annotations
 
@@ -201,6 +201,17 @@ def read_history(store: Store | None, loaded: Loaded, day: date) -> History:
             key: min(seen, stored_first.get(key, seen)) for key, seen in loaded.first_seen.items()
         },
         lists_seen={on: [*stored_lists.get(on, ()), *read_lists.get(on, ())] for on in days},
+    )
+
+
+def record_sightings(store: Store, loaded: Loaded, now: datetime) -> None:
+    """Note the votes that a load has seen, and when the lists were read.
+
+    Raises:
+        StoreUnavailable: the store cannot be written.
+    """
+    store.sightings.record(
+        loaded.papers, first_seen=loaded.first_seen, lists=lists_by_day(loaded), now=now
     )
 
 

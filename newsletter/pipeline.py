@@ -174,16 +174,11 @@ def _publish(
 ) -> Report:
     from newsletter.checking import look_over_issue, refuse
     from newsletter.checks.slots import leave_empty
-    from newsletter.drafting import choose_now, draft, lists_by_day
+    from newsletter.drafting import choose_now, draft, record_sightings
 
     now = around.clock() if slot else choose_now(settings, report.day, around.clock())
     drafted = draft(settings, store, day=report.day, now=now)
-    store.sightings.record(
-        drafted.loaded.papers,
-        first_seen=drafted.loaded.first_seen,
-        lists=lists_by_day(drafted.loaded),
-        now=around.clock(),
-    )
+    record_sightings(store, drafted.loaded, around.clock())
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet
     )

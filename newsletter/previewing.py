@@ -1,4 +1,4 @@
-"""The day's email before it goes out: to look at, to test. Nothing is recorded."""
+"""The day's email before it goes out: to look at, to test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.delivery.posting import post
-from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft
+from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft, record_sightings
 from newsletter.errors import UsageError
 from newsletter.message import (
     compose,
@@ -34,26 +34,46 @@ def preview_draft(
     *,
     asked: date | None,
     now: datetime,
+<<<<<<< HEAD
     steering: Steering | None = None,
+=======
+    record: bool = False,
+>>>>>>> preview
 ) -> Draft:
     """The day's draft; no store is made where there is none.
 
     Args:
+<<<<<<< HEAD
         steering: instead of what the editor's file says.
+=======
+        record: note in the store what votes were seen: ages and growth are learnt from it.
+>>>>>>> preview
     """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
     if not outlet.has_store:
         return draft(settings, None, day=day, now=at, steering=steering)
     with open_store(outlet.store_url) as store:
+<<<<<<< HEAD
         return draft(settings, store, day=day, now=at, steering=steering)
+=======
+        drafted = draft(settings, store, day=day, now=at)
+        if record:
+            record_sightings(store, drafted.loaded, now)
+        return drafted
+>>>>>>> preview
 
 
 def preview_issue(
-    settings: Settings, outlet: Outlet, *, asked: date | None, around: Surroundings
+    settings: Settings,
+    outlet: Outlet,
+    *,
+    asked: date | None,
+    around: Surroundings,
+    record: bool = False,
 ) -> tuple[Draft, Issue | None]:
     """The day's draft and its issue; no issue on a quiet day."""
-    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock())
+    drafted = preview_draft(settings, outlet, asked=asked, now=around.clock(), record=record)
     issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
     return drafted, issue
 

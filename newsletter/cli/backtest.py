@@ -35,6 +35,9 @@ def backtest(
         bool, typer.Option("--tune", help="Suggest an exponent on the first half of the mornings.")
     ] = False,
     top: Annotated[int, typer.Option(min=1, help="How many of the best should be found.")] = 10,
+    smallest: Annotated[
+        int, typer.Option("--min-pool", min=1, help="Leave out mornings with fewer papers.")
+    ] = 1,
     picture: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Draw it too: a .svg or .png.")
     ] = None,
@@ -47,7 +50,8 @@ def backtest(
     from newsletter.backtest.formulas import DEFAULT, known_formulas, ours
 
     settings = common.get_settings(context)
-    pools = _find_pools(settings, _read_series(settings, files or [], sandbox), tune)
+    series = _read_series(settings, files or [], sandbox)
+    pools = _find_pools(settings, series, smallest, least=2 if tune else 1)
     present = f"exponent {settings.ranking.exponent:g} (yours)"
     formulas = {**known_formulas(_SEED), present: ours(settings.ranking.exponent)}
     compared = compare(pools, formulas, against=DEFAULT, top=top)
@@ -71,20 +75,24 @@ def _read_series(settings: Settings, files: list[Path], sandbox: bool) -> pd.Dat
         return from_rows(store.sightings.series() if store else ())
 
 
-def _find_pools(settings: Settings, series: pd.DataFrame, tune: bool) -> pd.DataFrame:
-    from newsletter.backtest.mornings import find_mornings
+def _find_pools(
+    settings: Settings, series: pd.DataFrame, smallest: int, *, least: int
+) -> pd.DataFrame:
+    from newsletter.backtest.mornings import find_mornings, leave_out_small
 
-    pools = find_mornings(
+    found = find_mornings(
         series,
         schedule=settings.schedule,
         zone=settings.newsletter.timezone,
         window_days=settings.papers.window_days,
     )
+    pools = leave_out_small(found, smallest)
     mornings = 0 if pools.empty else pools["morning"].nunique()
-    if mornings < 1 + tune:
+    if mornings < least:
+        among = f" with {smallest} papers to choose from" if smallest > 1 else ""
         raise UsageError(
-            f"Too few mornings to replay ({mornings}): it takes days whose list was read by the"
-            " hour of the edition, and again a week later. `send` records one a day."
+            f"Too few mornings to replay ({mornings}{among}): it takes days whose list was read by"
+            " the hour of the edition, and again a week later. `send` records one a day."
         )
     return pools
 

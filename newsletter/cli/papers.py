@@ -33,7 +33,7 @@ def rank(
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
     asked = common.as_day(date)
-    drafted = preview_draft(settings, outlet, asked=asked, now=common.now())
+    drafted = preview_draft(settings, outlet, asked=asked, now=common.now(), record=True)
     if json:
         common.print_json([_as_json(ranked, reason) for ranked, reason in drafted.standing])
     else:
@@ -82,7 +82,9 @@ def render(
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
     asked = common.as_day(date)
-    drafted, issue = preview_issue(settings, outlet, asked=asked, around=Surroundings())
+    drafted, issue = preview_issue(
+        settings, outlet, asked=asked, around=Surroundings(), record=True
+    )
     tell_what_is_left_out(drafted)
     if issue is None:
         common.say(f"Nothing to render for {drafted.day}: {drafted.quiet}.")

@@ -132,5 +132,7 @@ def _as_item(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     if "\n" in value:
-        return tomlkit.string(f"\n{value}\n", multiline=True)
+        # Parsed, as a first line of its own cannot be asked for.
+        quoted = tomlkit.string(f"{value}\n", multiline=True).as_string()
+        return tomlkit.parse(f'note = """\n{quoted[3:]}')["note"]
     return value

@@ -129,3 +129,14 @@ def test_a_wrong_file_is_exit_2(newsletter: Newsletter, series: Path) -> None:
     ran = newsletter("backtest", series)
 
     assert (ran.code, "has no column paper_id" in ran.err) == (2, True)
+
+
+def test_mornings_with_few_papers_to_choose_from_are_left_out_on_demand(
+    newsletter: Newsletter, series: Path
+) -> None:
+    compared = newsletter("backtest", series, "--min-pool", "36", "--json").json
+    assert (compared["mornings"], compared["first"], compared["pool"]) == (4, "2025-06-04", 36)
+
+    refused = newsletter("backtest", series, "--min-pool", "37")
+    assert refused.code == 2
+    assert "(0 with 37 papers to choose from)" in refused.err

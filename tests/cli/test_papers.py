@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,23 @@ def test_an_id_may_be_an_address_and_an_unknown_one_is_exit_2(sent: Newsletter) 
     assert sent("papers", "show", address, "--json").json["key"] == one["key"]
     ran = sent("papers", "show", "2001.00001")
     assert (ran.code, "There is no paper 2001.00001" in ran.err) == (2, True)
+
+
+def test_rank_and_render_record_the_votes_they_see_and_a_test_run_does_not(
+    newsletter: Newsletter, home: Path
+) -> None:
+    papers = home / "papers.csv"
+    environment = {"NEWSLETTER_PAPERS__SOURCE": str(papers)}
+    moments = iter(range(1_786_700_000, 1_786_800_000, 600))
+
+    def read_again(votes: int, *command: str) -> list[int]:
+        papers.write_text(f"id,title,upvotes,date\n2608.01234,One paper,{votes},2026-08-14\n")
+        os.utime(papers, (moment := next(moments), moment))
+        assert newsletter(*command, "--date", "2026-08-14", env=environment).code == 0
+        shown = newsletter("papers", "show", "2608.01234", "--json", env=environment).json
+        return [one["upvotes"] for one in shown["readings"]]
+
+    assert read_again(3, "send", "--quiet") == [3]
+    assert read_again(4, "rank") == [3, 4]
+    assert read_again(5, "send", "--dry-run") == [3, 4]
+    assert read_again(6, "render", "--output", str(home / "out")) == [3, 4, 6]

@@ -49,6 +49,7 @@ def test_what_is_settled_is_followed_and_the_file_names_the_days_papers(own: Set
     assert keys(own)[:3] == [last, third, second]
     assert f"# {first}" in text
     assert "# Markdown, to stand above the papers:" in text
+    assert 'note = """\nHello.\nTwo lines.\n"""\n' in text
     assert read_steering(own.home, make.DAY).note == "Hello.\nTwo lines."
 
 

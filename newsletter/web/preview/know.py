@@ -50,8 +50,8 @@ def read_checks(scene: Scene) -> Mapping[str, object]:
     proof = scene.proof
     if proof.issue is None:
         return {"meter": None}
-    mail, findings = scene.studio.remember(("checks", *_key(proof)), lambda: _look_over(proof))
-    asked = scene.studio.recall(("spam", *_key(proof)))
+    mail, findings = scene.studio.remember(("checks", proof.number), lambda: _look_over(proof))
+    asked = scene.studio.recall(("spam", proof.number))
     told = [tell(scene, each) for each in in_order([*findings, *(asked or ())])]
     meter = read_meter(mail, findings)
     return {
@@ -79,7 +79,7 @@ def ask_spamassassin(scene: Scene, form: Form) -> Done:
         raise UsageError("There is no email to ask SpamAssassin about.")
     issue = leave_empty(proof.issue)
     findings = scene.studio.remember(
-        ("spam", *_key(proof)), lambda: tuple(spam.tell(spam.ask(example_message(issue))))
+        ("spam", proof.number), lambda: tuple(spam.tell(spam.ask(example_message(issue))))
     )
     return Done(". ".join(finding.what for finding in findings) + ".")
 
@@ -107,11 +107,6 @@ def tell(scene: Scene, finding: Finding) -> Told:
     """A finding with the ways to its places."""
     spots = tuple(_find_spot(scene, place) for place in finding.where)
     return Told(finding, spots[:_SHOWN], spots[_SHOWN:])
-
-
-def _key(proof: Proof) -> tuple[object, ...]:
-    assert proof.issue is not None
-    return proof.wish, proof.digest, proof.issue.subject
 
 
 def _look_over(proof: Proof) -> tuple[Mail, tuple[Finding, ...]]:

@@ -23,10 +23,14 @@ from newsletter.model import Issue
 from newsletter.outlet import Outlet, choose_outlet
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.previewing import example_message, example_values, preview_draft
+<<<<<<< HEAD
 from newsletter.settings import Settings
 from newsletter.trial.overlay import try_on
 from newsletter.trial.readers import Eyes, see_as
 from newsletter.trial.samples import draft_set, make_room
+=======
+from newsletter.settings import Brand, Settings
+>>>>>>> preview
 from newsletter.web.preview import files
 from newsletter.web.preview.view import Wish
 
@@ -51,6 +55,8 @@ class Proof:
     """An email as it would be now, or why there is none."""
 
     wish: Wish
+    #: Another one for each that is made.
+    number: int = 0
     #: With what the wish changes of them; None where they are wrong.
     settings: Settings | None = None
     outlet: Outlet | None = None
@@ -128,6 +134,7 @@ class Studio:
         self._versions: OrderedDict[Hashable, deque[Version]] = OrderedDict()
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._numbers = count(1)
+        self._made = count(1)
 
     @property
     def home(self) -> Path:
@@ -178,8 +185,9 @@ class Studio:
             day = choose_day(settings, wish.day or self._day, self._clock())
         except NewsletterError as error:
             return Proof(wish=wish, error=error)
-        base = (files.stamp([self.config]), self._stamp_draft(settings, outlet, day))
-        key = (wish, base, files.stamp(files.of_look(settings)))
+        # A change to the looks alone leaves the day's papers as they are.
+        base = (repr(replace(settings, brand=Brand())), self._stamp_draft(settings, outlet, day))
+        key = (wish, base, files.stamp([self.config, *files.of_look(settings)]))
         proof = _keep(
             self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
         )
@@ -205,7 +213,9 @@ class Studio:
         self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: Hashable
     ) -> Proof:
         now = self._clock()
-        proof = Proof(wish=wish, settings=settings, outlet=outlet, day=day)
+        proof = Proof(
+            wish=wish, number=next(self._made), settings=settings, outlet=outlet, day=day
+        )
         try:
             drafted = _keep(
                 self._drafts,

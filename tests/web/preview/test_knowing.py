@@ -77,16 +77,19 @@ def test_a_click_on_a_finding_shows_its_place_and_the_address_keeps_it(show: Sho
 
 
 def test_a_finding_in_a_template_shows_its_lines(show: Show, restored: Preview) -> None:
-    restored.change("templates/digest.mjml", "<mj-section ", '<mj-section colour="#fff" ')
+    file = restored.home / "templates" / "digest.mjml"
+    unreached = '{% if false %}\n<mj-section colour="#ffffff"></mj-section>\n{% endif %}\n'
+    restored.write("templates/digest.mjml", file.read_text() + unreached)
 
     page = show("?panel=checks")
 
     found = page.locator(".finding.warning", has_text="passes over colour")
-    assert 'colour="#fff"' in found.locator(".rows .wrong >> nth=0").inner_text()
+    assert 'colour="#ffffff"' in found.locator(".rows .wrong >> nth=0").inner_text()
 
 
 def test_a_finding_in_the_text_part_leads_to_its_line(show: Show, restored: Preview) -> None:
-    restored.change("templates/digest.txt", "\n", f"\n{'word ' * 30}\n")
+    text = (restored.home / "templates" / "digest.txt").read_text()
+    restored.write("templates/digest.txt", f"{text}\n{'word ' * 30}\n")
     page = show("?panel=checks")
 
     page.locator(".finding.warning", has_text="longer than").locator("a").first.click()

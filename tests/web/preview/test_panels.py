@@ -15,8 +15,7 @@ Show = Callable[..., Any]
 VIEWS = [*(each.name for each in PANELS), "brand&brand.accent=red", "edit&sample=one"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_axe_finds_nothing_in_any_panel(show: Show, scheme: str, width: int) -> None:
     sync_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = show(width=width, color_scheme=scheme)
@@ -25,8 +24,8 @@ def test_axe_finds_nothing_in_any_panel(show: Show, scheme: str, width: int) -> 
     for view in VIEWS:
         page.goto(page.url.partition("?")[0] + f"?panel={view}")
         page.wait_for_selector("#panel h2")
-        # The email is looked over by tests of its own.
-        response = sync_playwright.Axe().run(page, context={"exclude": [["iframe"]]}).response
+        # What stands beside is looked over by tests of its own.
+        response = sync_playwright.Axe().run(page, context="#side").response
         told = [(v["id"], [n["html"][:100] for n in v["nodes"]]) for v in response["violations"]]
         if told:
             found[view] = told

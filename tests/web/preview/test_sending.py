@@ -62,7 +62,7 @@ def send(page: Any, to: str) -> str:
 def test_a_test_reaches_a_real_server_as_it_is_shown_and_is_recorded_nowhere(
     open_relayed: Callable[[str], Any], relayed: Preview, relay: Sink
 ) -> None:
-    page = open_relayed("?panel=send&template=compact&brand.accent=%230055aa")
+    page = open_relayed("?panel=send&template=compact&brand.accent=%230055ab")
 
     said = send(page, "Ada@Example.org")
 
@@ -71,7 +71,7 @@ def test_a_test_reaches_a_real_server_as_it_is_shown_and_is_recorded_nowhere(
     assert said.startswith("127.0.0.1 took it for Ada@example.org: 250")
     assert relay.accepted[-1] == "Ada@example.org"
     assert html is not None
-    assert "#0055aa" in html.get_content()
+    assert "#0055ab" in html.get_content()
     assert not list(relayed.home.rglob("*.db"))
 
 

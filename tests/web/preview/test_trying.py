@@ -245,7 +245,7 @@ def test_words_that_cannot_be_saved_are_told_and_not_lost(show: Show, restored: 
 
     assert "was changed meanwhile" in page.inner_text("#said-words")
     assert page.input_value("#edit-note") == "Kept."
-    assert not (restored.home / "editions").exists()
+    assert not (restored.home / "editions" / f"{DAY}.toml").exists()
 
 
 def test_papers_are_led_with_pinned_moved_and_left_out(show: Show, restored: Preview) -> None:
