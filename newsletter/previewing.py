@@ -34,34 +34,24 @@ def preview_draft(
     *,
     asked: date | None,
     now: datetime,
-<<<<<<< HEAD
     steering: Steering | None = None,
-=======
     record: bool = False,
->>>>>>> preview
 ) -> Draft:
     """The day's draft; no store is made where there is none.
 
     Args:
-<<<<<<< HEAD
         steering: instead of what the editor's file says.
-=======
         record: note in the store what votes were seen: ages and growth are learnt from it.
->>>>>>> preview
     """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
     if not outlet.has_store:
         return draft(settings, None, day=day, now=at, steering=steering)
     with open_store(outlet.store_url) as store:
-<<<<<<< HEAD
-        return draft(settings, store, day=day, now=at, steering=steering)
-=======
-        drafted = draft(settings, store, day=day, now=at)
+        drafted = draft(settings, store, day=day, now=at, steering=steering)
         if record:
             record_sightings(store, drafted.loaded, now)
         return drafted
->>>>>>> preview
 
 
 def preview_issue(

@@ -23,14 +23,10 @@ from newsletter.model import Issue
 from newsletter.outlet import Outlet, choose_outlet
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.previewing import example_message, example_values, preview_draft
-<<<<<<< HEAD
-from newsletter.settings import Settings
+from newsletter.settings import Brand, Settings
 from newsletter.trial.overlay import try_on
 from newsletter.trial.readers import Eyes, see_as
 from newsletter.trial.samples import draft_set, make_room
-=======
-from newsletter.settings import Brand, Settings
->>>>>>> preview
 from newsletter.web.preview import files
 from newsletter.web.preview.view import Wish
 
@@ -213,9 +209,7 @@ class Studio:
         self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: Hashable
     ) -> Proof:
         now = self._clock()
-        proof = Proof(
-            wish=wish, number=next(self._made), settings=settings, outlet=outlet, day=day
-        )
+        proof = Proof(wish=wish, number=next(self._made), settings=settings, outlet=outlet, day=day)
         try:
             drafted = _keep(
                 self._drafts,
