@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from delivery.sink import Sink
 
 from commands import run
 from newsletter.shipped import copy_shipped
-from previews import Preview, await_email, open_page, running
+from previews import Preview, await_email, in_email, open_page, running
 
 #: Opens a view in a tab.
 Show = Callable[..., Any]
@@ -111,55 +111,76 @@ def test_an_address_that_is_none_is_told_in_its_place(show: Show) -> None:
     assert page.locator(".mails a").count() == 0
 
 
-def test_the_sandbox_shows_each_mail_its_source_and_its_head(browser: Any, tmp_path: Path) -> None:
-    home = tmp_path / "my papers"
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
+    """A preview of a newsletter that was sent into the sandbox, with a logo."""
+    home = tmp_path_factory.mktemp("sent") / "my papers"
     copy_shipped(home)
     (home / "logo.png").write_bytes(make_png())
     config = home / "config.toml"
     config.write_text(config.read_text().replace('logo = ""', 'logo = "logo.png"'))
     assert run("send", home=home).code == 0
     with running(home) as preview:
-        page = open_page(browser, preview, "?panel=send&look=dark")
-        assert page.locator(".mails a").count() == 5
-        page.click(".mails a:has-text('kenji.tanaka')")
-        await_email(page, "kenji.tanaka+papers@example.org")
-
-        source = page.evaluate(
-            "document.querySelector('#email').contentDocument.querySelector('img').src"
-        )
-        page.click("#show-source")
-        page.wait_for_selector("pre.raw")
-        raw = page.inner_text("pre.raw")
-        page.click("#show-headers")
-        page.wait_for_selector(".heads")
-
-        assert source.startswith("data:image/png;base64,")
-        assert "Content-Transfer-Encoding: quoted-printable" in raw
-        assert "List-Unsubscribe" in page.inner_text(".heads")
-        page.click("#close-mail")
-        page.wait_for_selector(".opened", state="detached")
-        assert run("send", "--to", "late@example.org", home=home).code == 0
-        page.wait_for_selector(".mails a:has-text('late@example.org')")
-        page.context.close()
+        yield preview
 
 
-def test_thousands_of_mails_are_turned_a_page_at_a_time(browser: Any, tmp_path: Path) -> None:
-    home = tmp_path / "my papers"
-    copy_shipped(home)
-    new = home / "var" / "sandbox" / "mail" / "new"
-    new.mkdir(parents=True)
-    for number in range(5_000):
-        name = f"{1_780_000_000_000_000_000 + number}.x.sandbox"
-        (new / name).write_bytes(b"Subject: Mail %d\r\nTo: a@example.org\r\n\r\nHello" % number)
-    with running(home) as preview:
-        page = open_page(browser, preview, "?panel=send")
+def test_a_published_day_shows_as_such_and_its_word_is_closed(browser: Any, sent: Preview) -> None:
+    page = open_page(browser, sent, "?panel=try")
+    assert "published 25 papers" in page.inner_text("#day-2026-08-14")
 
-        assert page.inner_text("#sandbox .sum") == "5,000 mails, page 1 of 100"
-        assert "Mail 4999" in page.inner_text(".mails")
-        page.click("#sheet-older")
-        page.wait_for_url("**sheet=2**")
-        assert page.inner_text(".mails li:first-child strong") == "Mail 4949"
-        page.context.close()
+    page.click("#panel-edit")
+    page.wait_for_selector("#panel .fault")
+
+    assert "readers have it: it cannot be edited any more" in page.inner_text("#panel .fault")
+    assert page.locator("#panel textarea").count() == 0
+    page.context.close()
+
+
+def test_the_sandbox_shows_each_mail_its_source_and_its_head(browser: Any, sent: Preview) -> None:
+    page = open_page(browser, sent, "?panel=send&look=dark")
+    page.click(".mails a:has-text('kenji.tanaka')")
+    await_email(page, "kenji.tanaka+papers@example.org")
+
+    picture = in_email(page, "email => email.querySelector('img').src")
+    page.click("#show-source")
+    page.wait_for_selector("pre.raw")
+    raw = page.inner_text("pre.raw")
+    page.click("#show-headers")
+    page.wait_for_selector(".heads")
+
+    assert picture.startswith("data:image/png;base64,")
+    assert "Content-Transfer-Encoding: quoted-printable" in raw
+    assert "List-Unsubscribe" in page.inner_text(".heads")
+    page.click("#close-mail")
+    page.wait_for_selector(".opened", state="detached")
+    page.context.close()
+
+
+def test_mail_that_comes_into_the_sandbox_comes_into_its_list(browser: Any, sent: Preview) -> None:
+    page = open_page(browser, sent, "?panel=send")
+    assert page.locator(".mails a").count() == 5
+
+    keep(sent, 1_900_000_000_000_000_000, b"Subject: Late\r\n\r\nHello")
+
+    page.wait_for_selector(".mails li:first-child a:has-text('Late')")
+    page.context.close()
+
+
+def test_thousands_of_mails_are_turned_a_page_at_a_time(
+    open_relayed: Callable[[str], Any], relayed: Preview
+) -> None:
+    shutil.rmtree(relayed.home / "var" / "sandbox", ignore_errors=True)
+    for number in range(3_000):
+        mail = b"Subject: Mail %d\r\nTo: a@example.org\r\n\r\nHello" % number
+        keep(relayed, 1_780_000_000_000_000_000 + number, mail)
+
+    page = open_relayed("?panel=send")
+
+    assert page.inner_text("#sandbox .sum") == "3,000 mails, page 1 of 60"
+    assert page.inner_text(".mails li:first-child strong") == "Mail 2999"
+    page.click("#sheet-older")
+    page.wait_for_url("**sheet=2**")
+    assert page.inner_text(".mails li:first-child strong") == "Mail 2949"
 
 
 def test_a_mail_that_is_gone_is_told(show: Show) -> None:
@@ -167,6 +188,13 @@ def test_a_mail_that_is_gone_is_told(show: Show) -> None:
 
     assert "There is no such mail" in page.inner_text("#notice")
     await_email(page, "25 papers")
+
+
+def keep(preview: Preview, moment: int, mail: bytes) -> None:
+    """As the sandbox keeps it."""
+    new = preview.home / "var" / "sandbox" / "mail" / "new"
+    new.mkdir(parents=True, exist_ok=True)
+    (new / f"{moment}.x.sandbox").write_bytes(mail)
 
 
 def make_png() -> bytes:
