@@ -53,6 +53,7 @@ def main() -> None:
             for shot in SHOTS:
                 picture = HERE / f"{template}{shot.ending}.png"
                 photograph(browser, home / template / "newsletter.html", picture, shot)
+        photograph_preview(browser, home)
         browser.close()
 
 
@@ -73,9 +74,25 @@ def photograph(browser: Browser, page: Path, picture: Path, shot: Shot) -> None:
     tab.close()
 
 
+def photograph_preview(browser: Browser, home: Path) -> None:
+    """Take a picture of the preview, as a person has it open."""
+    command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--port", "0"]
+    with subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        address = running.stdout.readline().removeprefix("Preview: ").strip()
+        tab = browser.new_page(viewport={"width": 1280, "height": 860})
+        draw_figures(tab)
+        tab.goto(address, wait_until="load")
+        tab.frame_locator("#email").locator("h1").wait_for()
+        tab.wait_for_timeout(500)
+        tab.screenshot(path=HERE / "preview.png")
+        tab.close()
+        running.terminate()
+
+
 def draw_figures(tab: Page) -> None:
     """Answer every request for a picture with our own figure; nothing leaves the machine."""
-    web = re.compile("^https?://")
+    web = re.compile(r"^https?://(?!127\.0\.0\.1)")
     tab.route(web, lambda route: route.fulfill(path=FIGURE, content_type="image/svg+xml"))
 
 

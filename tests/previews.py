@@ -86,7 +86,7 @@ def open_page(browser: Any, preview: Preview, query: str = "", **options: Any) -
     size = {"width": options.pop("width", 1440), "height": options.pop("height", 900)}
     page = browser.new_context(viewport=size, **options).new_page()
     page.set_default_timeout(10_000)
-    page.route(
+    page.context.route(
         re.compile(r"^https?://(?!127\.0\.0\.1|localhost|\[::1\])"),
         lambda route: route.fulfill(path=FIGURE, content_type="image/svg+xml"),
     )

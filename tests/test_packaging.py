@@ -35,6 +35,8 @@ def test_the_wheel_carries_templates_sample_data_and_settings(wheel: Path) -> No
     assert "newsletter/shipped/config.toml" in names
     assert {f"newsletter/checks/caniemail.{kind}" for kind in ("json", "LICENSE")} <= names
     assert any(name.startswith("newsletter/store/migrations/versions/0") for name in names)
+    for path in (ROOT / "newsletter" / "web").rglob("*.*"):
+        assert path.suffix == ".pyc" or str(path.relative_to(ROOT)) in names
     assert not any("tests" in name or "benchmarks" in name for name in names)
 
 

@@ -49,13 +49,6 @@ def make_app(
     """
     bench = Bench()
 
-    @asynccontextmanager
-    async def living(app: Starlette) -> AsyncIterator[None]:
-        watching = asyncio.create_task(_watch(studio, bench, news))
-        yield
-        watching.cancel()
-        bench.close()
-
     def see(show: Sight) -> Answer:
         async def answer(request: Request) -> Response:
             view = read_view(request.query_params.multi_items())
@@ -74,7 +67,8 @@ def make_app(
         return answer
 
     def set_scene(view: View) -> Scene:
-        return Scene(studio=studio, view=view, proof=studio.prove(view.wish), mark=news.mark)
+        mark = news.mark  # before: what changes meanwhile has to be seen as a change
+        return Scene(studio=studio, view=view, proof=studio.prove(view.wish), mark=mark)
 
     async def follow(request: Request) -> Response:
         return StreamingResponse(news.follow(), media_type="text/event-stream")
@@ -93,8 +87,16 @@ def make_app(
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard, names=("localhost", *names), token=token)],
-        lifespan=living,
+        lifespan=lambda app: _living(studio, bench, news),
     )
+
+
+@asynccontextmanager
+async def _living(studio: Studio, bench: Bench, news: News) -> AsyncIterator[None]:
+    watching = asyncio.create_task(_watch(studio, bench, news))
+    yield
+    watching.cancel()
+    bench.close()
 
 
 def _show_page(scene: Scene) -> Response:

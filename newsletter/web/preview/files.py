@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,7 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 
 def stamp(paths: Iterable[Path]) -> Stamp:
-    """What files look like from outside; of folders, all that is in them."""
+    """What files look like from outside; a folder looks different when a file comes or goes."""
     return tuple(sorted(_look(paths)))
 
 
@@ -28,11 +29,9 @@ def _look(paths: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
     for path in paths:
         try:
             state = path.stat()
-            inside = list(path.iterdir()) if path.is_dir() else ()
         except OSError:  # not there, or not any more, which is a state too
             continue
         yield str(path), state.st_mtime_ns, state.st_size
-        yield from _look(inside)
 
 
 def is_any_live(settings: Settings) -> bool:
@@ -40,32 +39,44 @@ def is_any_live(settings: Settings) -> bool:
     return any(is_live(source.at) for source in settings.papers.sources)
 
 
-def find_data(settings: Settings) -> list[Path]:
-    """The files and folders that papers are read from; of a pattern, the folder it begins in."""
-    at = [source.at for source in settings.papers.sources if not is_live(source.at)]
-    return [_sample(settings) if each == SAMPLE else _base(settings.home / each) for each in at]
-
-
-def find_logo(settings: Settings) -> list[Path]:
-    """The logo, where it is a file."""
-    logo = settings.brand.logo
-    return [settings.home / logo] if logo and "://" not in logo else []
-
-
 def of_draft(settings: Settings, outlet: Outlet, day: date) -> list[Path]:
     """What a day's draft depends on besides the settings."""
-    return [*find_data(settings), steering_path(settings.home, day), *_store(outlet)]
+    return [*find_data(settings), steering_path(settings.home, day), *_find_store(outlet)]
 
 
 def of_look(settings: Settings) -> list[Path]:
     """What the look of an email depends on besides the settings."""
-    return [templates_folder(settings), *find_logo(settings)]
+    templates = templates_folder(settings)
+    return [templates, *templates.rglob("*"), *_find_logo(settings)]
 
 
 def of_newsletter(settings: Settings) -> list[Path]:
-    """What any of its emails may depend on, but for its store."""
-    own = [settings.home / name for name in ("templates", "editions", "data/papers")]
+    """What any of its emails may depend on, also where it is not there yet, but for its store."""
+    own = (settings.home / name for name in ("templates", "editions", "data", "data/papers"))
     return [*own, *of_look(settings), *find_data(settings)]
+
+
+def find_data(settings: Settings) -> list[Path]:
+    """The files that papers are read from, and the folders where others may come."""
+    sources = (source.at for source in settings.papers.sources if not is_live(source.at))
+    return [path for at in sources for path in _find(settings, at)]
+
+
+def _find(settings: Settings, at: str) -> Iterator[Path]:
+    path = _sample(settings) if at == SAMPLE else settings.home / at
+    yield path
+    if path.is_dir():
+        yield from path.iterdir()
+    elif not path.exists():
+        found = [Path(each) for each in glob.glob(str(path), recursive=True)]
+        yield from {_base(path), *found, *(each.parent for each in found)}
+
+
+def _base(pattern: Path) -> Path:
+    """The folder in which a pattern begins."""
+    while glob.has_magic(str(pattern)):
+        pattern = pattern.parent
+    return pattern
 
 
 def _sample(settings: Settings) -> Path:
@@ -73,13 +84,12 @@ def _sample(settings: Settings) -> Path:
     return own if own.exists() else shipped() / "data" / "papers"
 
 
-def _base(path: Path) -> Path:
-    while "*" in str(path) or "?" in str(path) or "[" in path.name:
-        path = path.parent
-    return path
+def _find_logo(settings: Settings) -> list[Path]:
+    logo = settings.brand.logo
+    return [settings.home / logo] if logo and "://" not in logo else []
 
 
-def _store(outlet: Outlet) -> list[Path]:
+def _find_store(outlet: Outlet) -> list[Path]:
     """The files of a store in SQLite, also of its log (sqlite.org/wal.html)."""
     url = parse_url(outlet.store_url)
     if url.get_backend_name() != "sqlite":

@@ -48,7 +48,7 @@ def dress(html: str, look: str, *, images: bool = True) -> str:
 @lru_cache(maxsize=16)
 def _choose(css: str, scheme: str) -> str:
     """A style sheet in which what asks for the reader's preference is answered."""
-    if "prefers-color-scheme" not in css:
+    if "prefers-color-scheme" not in css.lower():
         return css
     tokens = tinycss2.parse_component_value_list(css)
     chosen: str = tinycss2.serialize(list(_answer(tokens, scheme)))

@@ -13,13 +13,15 @@ from watchfiles import Change, awatch
 #: long one that goes on is waited for.
 _STEP = 10
 _DEBOUNCE = 100
+#: What editors write beside a file, and a store that lies among the papers: looking writes there.
+_OTHERS = ("~", ".db", ".db-wal", ".db-shm", ".db-journal")
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What is looked at."""
 
-    #: All that lies in them, save in folders of theirs that are not among these.
+    #: All that lies in them, but not in folders of theirs that are not among these.
     folders: frozenset[Path]
     #: Watched by their folder, as editors put a new file in an old one's place.
     files: frozenset[Path]
@@ -28,7 +30,7 @@ class Watched:
         """Whether a change is one of ours, and not of an editor's own files."""
         path = Path(name)
         is_own = path in self.files or path.parent in self.folders or path in self.folders
-        return is_own and not path.name.startswith((".", "#")) and not path.name.endswith("~")
+        return is_own and not path.name.startswith((".", "#")) and not path.name.endswith(_OTHERS)
 
     @property
     def places(self) -> set[Path]:
@@ -39,9 +41,7 @@ class Watched:
 def plan(paths: Iterable[Path]) -> Watched:
     """How to watch files and folders, some of which may not be there yet."""
     known = {path.resolve() for path in paths}
-    folders = {path for path in known if path.is_dir()}
-    inside = {each for folder in folders for each in folder.rglob("*") if each.is_dir()}
-    return Watched(frozenset(folders | inside), frozenset(known))
+    return Watched(frozenset(path for path in known if path.is_dir()), frozenset(known))
 
 
 async def watch(

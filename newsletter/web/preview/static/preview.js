@@ -16,7 +16,8 @@ async function load(request, { push }) {
     text = await answer.text();
     if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   } catch (error) {
-    if (error.name === "AbortError") return;
+    // Another wish came, or nobody answers: the head of the page says so.
+    if (error.name === "AbortError" || error instanceof TypeError) return;
     throw error;
   } finally {
     if (fetching === mine) fetching = null;
