@@ -86,6 +86,7 @@ def draft(
     day: date,
     now: datetime,
     steering: Steering | None = None,
+    loaded: Loaded | None = None,
 ) -> Draft:
     """Load the day's papers, rank them and choose what the edition says.
 
@@ -93,6 +94,7 @@ def draft(
         store: what was featured and seen before; None where there is no store yet.
         now: the moment it is drawn up for, see `choose_now`.
         steering: instead of what the editor's file says.
+        loaded: the papers, where they were loaded before.
 
     Raises:
         SourceUnavailable: the day's list cannot be had.
@@ -100,7 +102,8 @@ def draft(
     """
     if steering is None:
         steering = read_steering(settings.home, day)
-    loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
+    if loaded is None:
+        loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
     return draw(settings, store, loaded, day=day, now=now, steering=steering)
 
 

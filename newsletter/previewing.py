@@ -19,6 +19,7 @@ from newsletter.message import (
 )
 from newsletter.model import Claimed, Issue, Reply, Steering, SubscriberStatus
 from newsletter.outlet import Outlet, read_sample_readers, way_out
+from newsletter.papers import Loaded
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
 from newsletter.store import open_store
@@ -35,20 +36,22 @@ def preview_draft(
     asked: date | None,
     now: datetime,
     steering: Steering | None = None,
+    loaded: Loaded | None = None,
     record: bool = False,
 ) -> Draft:
     """The day's draft; no store is made where there is none.
 
     Args:
         steering: instead of what the editor's file says.
+        loaded: the papers, where they were loaded before.
         record: note in the store what votes were seen: ages and growth are learnt from it.
     """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
     if not outlet.has_store:
-        return draft(settings, None, day=day, now=at, steering=steering)
+        return draft(settings, None, day=day, now=at, steering=steering, loaded=loaded)
     with open_store(outlet.store_url) as store:
-        drafted = draft(settings, store, day=day, now=at, steering=steering)
+        drafted = draft(settings, store, day=day, now=at, steering=steering, loaded=loaded)
         if record:
             record_sightings(store, drafted.loaded, now)
         return drafted

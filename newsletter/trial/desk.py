@@ -16,6 +16,7 @@ from newsletter.editing import blank, parse_steering, steering_path
 from newsletter.errors import UsageError
 from newsletter.model import Steering
 from newsletter.outlet import Outlet
+from newsletter.papers import Loaded
 from newsletter.previewing import preview_draft
 from newsletter.settings import Settings
 from newsletter.store import open_store
@@ -62,6 +63,7 @@ def save(
     *,
     seen: str,
     now: datetime,
+    loaded: Loaded | None = None,
 ) -> Draft:
     """Write what an editor settles into the day's file, and draw the day up with it.
 
@@ -69,6 +71,7 @@ def save(
 
     Args:
         seen: the mark of the file's revision that the editor saw.
+        loaded: the day's papers, where they were loaded before.
 
     Raises:
         UsageError: the day was published, the words are not such as the file may hold, a
@@ -81,7 +84,7 @@ def save(
     path = steering_path(settings.home, day)
     text = revision.read(path).text
     # Drawn up before anything is written: it fails where a paper is not there.
-    drafted = preview_draft(settings, outlet, asked=day, now=now, steering=steering)
+    drafted = preview_draft(settings, outlet, asked=day, now=now, steering=steering, loaded=loaded)
     written = text or blank(day, (ranked.paper for ranked, _ in drafted.standing))
     new = _put(path, written, steering)
     parse_steering(path, new)

@@ -77,6 +77,19 @@ def test_papers_named_by_their_address_stay_as_they_were_written(own: Settings) 
     assert f'lead = "https://arxiv.org/abs/{first}v2"\n' in text
 
 
+def test_papers_that_were_loaded_are_not_asked_for_again(own: Settings) -> None:
+    outlet = choose_outlet(own)
+    loaded = preview_draft(own, outlet, asked=make.DAY, now=NOW).loaded
+    away = replace(own, papers=replace(own.papers, source="nowhere.json"))
+
+    drafted = desk.save(
+        away, outlet, make.DAY, Steering(subject="New"), seen="", now=NOW, loaded=loaded
+    )
+
+    assert drafted.edition is not None
+    assert read_steering(own.home, make.DAY).subject == "New"
+
+
 def test_no_file_is_made_that_settles_nothing(own: Settings) -> None:
     assert save(own, Steering()) == ""
     assert not (own.home / "editions").exists()

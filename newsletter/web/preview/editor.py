@@ -24,7 +24,6 @@ def read_editor(scene: Scene) -> Mapping[str, object]:
     lying = _read_desk(scene)
     steering = lying.steering if lying else Steering()
     papers = {ranked.paper.key: ranked.paper for ranked, _ in drafted.standing} if drafted else {}
-    # Those left out by the editor are candidates, too, as are those picked and not there.
     return {
         "desk": lying,
         "file": str(lying.path.relative_to(scene.studio.home)) if lying else "",
@@ -97,6 +96,8 @@ def _save(scene: Scene, form: Form, **changes: object) -> None:
         steering,
         seen=form.get("seen", ""),
         now=scene.studio.now(),
+        # A live source is not asked again for each click.
+        loaded=scene.proof.draft.loaded if scene.proof.draft else None,
     )
 
 

@@ -182,7 +182,8 @@ class Studio:
         except NewsletterError as error:
             return Proof(wish=wish, error=error)
         # A change to the looks alone leaves the day's papers as they are.
-        base = (repr(replace(settings, brand=Brand())), self._stamp_draft(settings, outlet, day))
+        papers = (repr(replace(settings, brand=Brand())), self._stamp_papers(settings, day))
+        base = (papers, files.stamp(files.of_draft(settings, outlet, day)))
         key = (wish, base, files.stamp([self.config, *files.of_look(settings)]))
         proof = _keep(
             self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
@@ -201,12 +202,12 @@ class Studio:
         if not known or known[-1].html != proof.html:
             known.append(Version(next(self._numbers), self._clock(), proof.html))
 
-    def _stamp_draft(self, settings: Settings, outlet: Outlet, day: date) -> Hashable:
+    def _stamp_papers(self, settings: Settings, day: date) -> Hashable:
         age = self._clock().timestamp() // _FRESH if files.is_any_live(settings) else 0
-        return day, age, files.stamp(files.of_draft(settings, outlet, day))
+        return day, age, files.stamp(files.find_data(settings))
 
     def _make(
-        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: Hashable
+        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: tuple[Hashable, ...]
     ) -> Proof:
         now = self._clock()
         proof = Proof(wish=wish, number=next(self._made), settings=settings, outlet=outlet, day=day)
@@ -214,7 +215,7 @@ class Studio:
             drafted = _keep(
                 self._drafts,
                 (base, wish.sample),
-                lambda: _draft(wish, settings, outlet, day, now),
+                lambda: self._draft(wish, settings, outlet, day, base),
                 most=_DRAFTS,
             )
             proof = replace(proof, draft=drafted)
@@ -227,11 +228,16 @@ class Studio:
             return replace(proof, error=error)
         return replace(proof, issue=issue, eyes=eyes)
 
-
-def _draft(wish: Wish, settings: Settings, outlet: Outlet, day: date, now: datetime) -> Draft:
-    if wish.sample:
-        return draft_set(settings, wish.sample, day=day)
-    return preview_draft(settings, outlet, asked=day, now=now)
+    def _draft(
+        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: tuple[Hashable, ...]
+    ) -> Draft:
+        if wish.sample:
+            return draft_set(settings, wish.sample, day=day)
+        # What the editor settles and what the store knows changes without other papers.
+        loaded = self.recall(("papers", base[0]))
+        drafted = preview_draft(settings, outlet, asked=day, now=self._clock(), loaded=loaded)
+        self.remember(("papers", base[0]), lambda: drafted.loaded)
+        return drafted
 
 
 def _read_id(text: str) -> int:
