@@ -95,7 +95,7 @@ def test_a_finding_in_the_text_part_leads_to_its_line(show: Show, restored: Prev
     page.locator(".finding.warning", has_text="longer than").locator("a").first.click()
     page.wait_for_url("**show=text**")
 
-    assert page.inner_text(".row[data-here]").startswith("word word")
+    assert page.inner_text("mark[data-here]").startswith("word word")
 
 
 def test_spamassassin_is_asked_when_one_wants_it(show: Show) -> None:
