@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
+from delivery.sending import find_senders
 from delivery.sink import Sink
 
 from benchmarks import machine
@@ -50,6 +51,7 @@ class Trial:
     sink: Sink
     readers: int
     in_doubt: str = "resend"
+    processes: int = 1
     #: Whom the program named as in doubt, in words or in JSON.
     named: set[str] = field(default_factory=set)
     codes: Counter[int] = field(default_factory=Counter)
@@ -62,6 +64,7 @@ class Trial:
             "SMTP__PORT": str(self.sink.port),
             "SMTP__SECURITY": "none",
             "SMTP__CONNECTIONS": str(CONNECTIONS),
+            "SMTP__PROCESSES": str(self.processes),
             "STORE__URL": self.url,
             "DELIVERY__LEASE": LEASE,
             "LOG__ADDRESSES": "shown",
@@ -79,6 +82,13 @@ class Trial:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """`kill -9` a `send` and the senders it has started, these first."""
+        for sender in find_senders(process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(sender, signal.SIGKILL)
+        process.kill()
 
     def end(self, process: subprocess.Popen[str]) -> dict[str, Any]:
         """Wait for a `send`, and take note of whom it names."""
@@ -137,6 +147,7 @@ def main() -> None:
     """Run all of it, and print the figures with their conditions."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crashes")
     parser.add_argument("--readers", type=int, default=20_000)
+    parser.add_argument("--processes", type=int, default=1, help="that share each send")
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--stops", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=10)
@@ -144,7 +155,7 @@ def main() -> None:
     asked = parser.parse_args()
     sys.stdout.write(
         f"{machine.describe()}; {asked.readers:,} readers, {CONNECTIONS} connections,"
-        f" lease {LEASE}, relay on loopback in Python\n"
+        f" {asked.processes} processes, lease {LEASE}, relay on loopback in Python\n"
     )
     with ExitStack() as stack:
         results = [_run_all(name, make_url, asked) for name, make_url in _databases(stack).items()]
@@ -166,7 +177,7 @@ def _databases(stack: ExitStack) -> dict[str, Callable[[Path], str]]:
 
 def _run_all(name: str, make_url: Callable[[Path], str], asked: argparse.Namespace) -> bool:
     def trial(readers: int, in_doubt: str = "resend") -> Any:
-        return _trial(make_url, readers, in_doubt)
+        return _trial(make_url, readers, in_doubt, asked.processes)
 
     good = []
     for in_doubt in ("resend", "hold"):
@@ -181,7 +192,9 @@ def _run_all(name: str, make_url: Callable[[Path], str], asked: argparse.Namespa
 
 
 @contextmanager
-def _trial(make_url: Callable[[Path], str], readers: int, in_doubt: str) -> Iterator[Trial]:
+def _trial(
+    make_url: Callable[[Path], str], readers: int, in_doubt: str, processes: int
+) -> Iterator[Trial]:
     with tempfile.TemporaryDirectory() as folder, Sink() as sink:
         home = Path(folder) / "newsletter"
         copy_shipped(home)
@@ -189,7 +202,7 @@ def _trial(make_url: Callable[[Path], str], readers: int, in_doubt: str) -> Iter
         with open_store(url) as store:
             entries = ((f"reader{number}@example.org", "") for number in range(readers))
             store.subscribers.add(entries, now=datetime.now(UTC))
-        yield Trial(home, url, sink, readers, in_doubt)
+        yield Trial(home, url, sink, readers, in_doubt, processes)
 
 
 def _kill(name: str, trial: Trial, kills: int) -> bool:
@@ -201,7 +214,7 @@ def _kill(name: str, trial: Trial, kills: int) -> bool:
         share = trial.readers * (kill - moments.random()) / (kills + 1)
         trial.wait_for(int(share), process)
         time.sleep(moments.random() * 0.05)
-        process.kill()
+        trial.kill(process)
         trial.end(process)
     trial.end(trial.start())
     found = trial.verdict()

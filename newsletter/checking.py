@@ -57,7 +57,12 @@ def check_day(
     except TemplateError as error:
         return Checked(day=drafted.day, mail=None, findings=(_unprintable(error),))
     mail = read(settings, drafted.edition, issue)
-    findings = [*look_over(mail), *_ask_spamassassin(issue), *(_reach(mail) if online else ())]
+    findings = [
+        *look_over(mail),
+        *_warn_of_dead_links(settings),
+        *_ask_spamassassin(issue),
+        *(_reach(mail) if online else ()),
+    ]
     return Checked(day=drafted.day, mail=mail, findings=in_order(findings))
 
 
@@ -79,7 +84,8 @@ def check_file(path: Path, *, online: bool) -> Checked:
 
 def look_over_issue(settings: Settings, edition: Edition, issue: Issue) -> tuple[Finding, ...]:
     """What there is to say of an issue before it is published."""
-    return look_over(read(settings, edition, issue))
+    found = look_over(read(settings, edition, issue))
+    return in_order((*found, *_warn_of_dead_links(settings)))
 
 
 def refuse(findings: Iterable[Finding]) -> None:
@@ -138,6 +144,21 @@ def _unprintable(error: TemplateError) -> Finding:
     file, line, said = told.groups() if told else ("", "0", str(error))
     place = Place(part=Part.TEMPLATE, words="", file=file, line=int(line))
     return Finding(Level.STOP, "mjml", (place,), said.rstrip("."), "Mend the template.")
+
+
+def _warn_of_dead_links(settings: Settings) -> Iterator[Finding]:
+    """What readers would find where the email says they can leave."""
+    base = settings.newsletter.public_url
+    if base:
+        yield Finding(
+            Level.WARNING,
+            "unsubscribe",
+            (Place(part=Part.HTML, words="link “Unsubscribe”"),),
+            f"Readers are sent to {base}/unsubscribe/… to leave, and this version has no web "
+            "pages: nobody answers there",
+            "Leave newsletter.public_url empty until `newsletter serve` is there: they then "
+            "leave by mail.",
+        )
 
 
 def _ask_spamassassin(issue: Issue) -> Sequence[Finding]:

@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -26,6 +25,7 @@ from pydantic_settings import (
 from newsletter.colours import find_unreadable
 from newsletter.errors import ConfigError
 from newsletter.settings import Settings
+from newsletter.wording import suggest
 
 _PREFIX = "NEWSLETTER_"
 _SECTIONS: dict[str, type] = {
@@ -145,7 +145,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     for variable in sorted(name for name in environ if name.startswith(_PREFIX)):
         section, separator, _ = variable.removeprefix(_PREFIX).lower().partition("__")
         if separator and section not in _SECTIONS:
-            yield f"{variable}: unknown section{_suggest(section, list(_SECTIONS))}"
+            yield f"{variable}: unknown section{suggest(section, _SECTIONS)}"
         elif not separator and section.partition("_")[0] in _SECTIONS:
             key = variable.removeprefix(_PREFIX).replace("_", "__", 1)
             meant = f"{_PREFIX}{key}" if "__" in key else f"{variable}__KEY"
@@ -157,10 +157,10 @@ def _describe(text: str, problem: Any) -> str:
     key = ".".join([section, *rest])
     words = _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     if problem["type"] == "extra_forbidden":
-        words += _suggest(section, list(_SECTIONS))
+        words += suggest(section, _SECTIONS)
     elif problem["type"] == "unexpected_keyword_argument":
         known = [field.name for field in fields(_SECTIONS[section])]
-        words += _suggest(rest[0], known) or _suggest_section(rest[0])
+        words += suggest(rest[0], known) or _suggest_section(rest[0])
     return f"{key}{_where(text, section, rest)}: {words}"
 
 
@@ -181,11 +181,6 @@ def _find_line(text: str, section: str, key: str | None) -> int | None:
         elif inside == section and key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
             return number
     return None
-
-
-def _suggest(word: str, known: list[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _suggest_section(key: str) -> str:

@@ -8,15 +8,16 @@ from datetime import date, timedelta
 from newsletter.model import Edition, Paper, Part, PassedOver, Ranked, Steering
 from newsletter.settings import Papers
 
-#: How far back a listing day may lie, however few lists there were since.
-HORIZON = timedelta(days=7)
+#: How many calendar days before its own an edition may look back, however few lists there were.
+LOOK_BACK = 7
 
 _UNSTEERED = Steering()
 
 
 def choose_days(listed: Iterable[date | None], day: date, window_days: int) -> frozenset[date]:
     """The newest `window_days` listing days up to `day`, none more than seven days back."""
-    near = {on for on in listed if on is not None and day - HORIZON <= on <= day}
+    first = day - timedelta(days=LOOK_BACK)
+    near = {on for on in listed if on is not None and first <= on <= day}
     return frozenset(sorted(near, reverse=True)[:window_days])
 
 

@@ -8,6 +8,7 @@ message the picture is a part of its own and is named by its Content-ID (RFC 239
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,6 +30,14 @@ class Picture:
     def name(self) -> str:
         """What it is called inside a message: the same picture always the same."""
         return sha256(self.coded.encode("ascii")).hexdigest()[:16]
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether it is a PNG that may let its ground show through (PNG 3, 11.2.1 and 11.3.1.1)."""
+        content = b64decode(self.coded)
+        return self.kind == "image/png" and (
+            content[25:26] in (b"\x04", b"\x06") or b"tRNS" in content
+        )
 
 
 def detach(

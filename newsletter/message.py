@@ -1,8 +1,9 @@
 """Issue and reader → the bytes that go on the wire.
 
 What is the same for all readers is encoded once, by `prepare`; composing a message is
-then a join. Pieces are encoded apart: each begins on a line of its own and ends in a line
-break, hard or soft, so that any may stand behind any other (RFC 2045, 6.7).
+then a list of pieces, of which few are the reader's own. Pieces are encoded apart: each
+begins on a line of its own and ends in a line break, hard or soft, so that any may stand
+behind any other (RFC 2045, 6.7).
 """
 
 from __future__ import annotations
@@ -245,12 +246,12 @@ def compose(prepared: Prepared, reader: Claimed, token: str) -> Message:
     letter = prepared.issue.letterhead
     links = unsubscribe_links(letter, token)
     values = slot_values(reader, links)
-    body = b"".join(
+    parts = tuple(
         part if isinstance(part, bytes) else encode(part.escape(values[part.name]))
         for part in prepared.body
     )
     own = _own_head(prepared.issue, reader, links)
-    return Message(letter.sender_address, reader.address, own + prepared.head, body)
+    return Message(letter.sender_address, reader.address, own + prepared.head, parts)
 
 
 def _own_head(issue: Issue, reader: Claimed, links: tuple[str, ...]) -> bytes:

@@ -247,6 +247,21 @@ class Claimed:
     queued_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """A part of the deliveries: all, those to one domain, or those to all but some."""
+
+    #: "" for every domain.
+    domain: str = ""
+    without: tuple[str, ...] = ()
+    #: Only those that come after this one.
+    after: int = 0
+
+
+#: All deliveries.
+WHOLE = Among()
+
+
 class Strike(StrEnum):
     """What a refusal says against an address; enough of them suppress it."""
 
@@ -278,14 +293,24 @@ class Change:
 class Message(NamedTuple):
     """One issue for one subscriber: the bytes that go on the wire (RFC 5322).
 
-    Lines end in CRLF, none begins with a dot, the last one is ended, all is 7-bit.
+    Lines end in CRLF, none begins with a dot, the last one is ended, the body is 7-bit.
     Head and body lie apart so that a signature can go between.
     """
 
     sender: str
     recipient: str
     head: bytes
-    body: bytes
+    #: The body's pieces; those that all readers share are the same objects, and not copied.
+    parts: tuple[bytes, ...]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.head) + sum(map(len, self.parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

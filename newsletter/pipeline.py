@@ -13,25 +13,24 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from newsletter.delivery.dispatch import Dispatched, Stop, run
-from newsletter.delivery.stop import StopAt
+from newsletter.composing import UNSUBSCRIBE as UNSUBSCRIBE
+from newsletter.composing import make_composer as make_composer
+from newsletter.crew import send_out
+from newsletter.delivery.progress import Dispatched
+from newsletter.delivery.stop import Stop, StopAt
 from newsletter.errors import RelayUnavailable, SourceUnavailable, UsageError
-from newsletter.message import Prepared, compose, prepare
-from newsletter.model import Card, Claimed, Edition, Issue, Message
+from newsletter.model import Card, Edition, Issue
 from newsletter.outlet import Outlet, open_outlet, way_out
 from newsletter.report import Report
-from newsletter.settings import Settings
+from newsletter.settings import Settings, StoreSection
 from newsletter.shipped import shipped
 from newsletter.store import Store
 from newsletter.timetable import Act, Skip, Slot, Verdict, Waiting, judge_list
-from newsletter.tokens import Tokens
 from newsletter.turn import take_turn
 from newsletter.windows import in_words, next_halt, quiet_until, stale_before
 
 _log = logging.getLogger(__name__)
 
-#: The purpose of the tokens in unsubscribe links.
-UNSUBSCRIBE = "unsubscribe"
 #: The mark that says what ailed the relay when it was last tried.
 TROUBLE = "trouble"
 
@@ -51,6 +50,8 @@ class Surroundings:
     #: Entered while mail is on its way, so that a signal asks to stop instead of ending us;
     #: before that nothing is half-done, and it may end us at once.
     hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
+    #: Entered while papers are asked for, so that a signal held otherwise ends us at once.
+    let_signals: Callable[[], AbstractContextManager[None]] = nullcontext
     progress: Callable[[Dispatched, int], None] = lambda done, due: None
     #: Whether to wait for another program that sends; and who is told that we do.
     wait: bool = True
@@ -177,7 +178,8 @@ def _publish(
     from newsletter.drafting import choose_now, draft, record_sightings
 
     now = around.clock() if slot else choose_now(settings, report.day, around.clock())
-    drafted = draft(settings, store, day=report.day, now=now)
+    with around.let_signals():
+        drafted = draft(settings, store, day=report.day, now=now)
     record_sightings(store, drafted.loaded, around.clock())
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet
@@ -316,10 +318,9 @@ def _send_out(settings: Settings, outlet: Outlet, store: Store, around: Surround
         way_out(settings, outlet) as sending,
         around.hold_signals(),
     ):
-        done = run(
-            store.ledger,
-            make_composer(settings, store, around.clock()),
-            sending,
+        done = send_out(
+            store,
+            replace(sending, store=StoreSection(url=outlet.store_url)),
             clock=around.clock,
             random=around.random,
             stop=stop,
@@ -344,19 +345,3 @@ def _noting_trouble(store: Store, around: Surroundings) -> Iterator[None]:
         raise
     if store.marks.get(TROUBLE):
         store.marks.set(TROUBLE, "", around.clock())
-
-
-def make_composer(settings: Settings, store: Store, now: datetime) -> Callable[[Claimed], Message]:
-    """A function from a claimed delivery to its message; each issue is encoded once."""
-    keys = store.keys.signing(UNSUBSCRIBE, now=now, configured=settings.web.signing_key)
-    tokens = Tokens(keys, UNSUBSCRIBE)
-    known: dict[date, Prepared] = {}
-
-    def compose_one(claimed: Claimed) -> Message:
-        if claimed.day not in known:
-            issue = store.editions.get_issue(claimed.day)
-            assert issue is not None, "the database refuses a delivery of no edition"
-            known[claimed.day] = prepare(issue)
-        return compose(known[claimed.day], claimed, tokens.sign(claimed.subscriber_id))
-
-    return compose_one

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.delivery.posting import post
 from newsletter.drafting import SAMPLE, Draft, choose_day, choose_now, draft, record_sightings
-from newsletter.errors import UsageError
+from newsletter.errors import StoreUnavailable, TemplateError, UsageError
 from newsletter.message import (
+    READER_SLOTS,
     compose,
     escape_html,
     escape_nothing,
     fill,
+    place_cards,
     prepare,
     slot_values,
     unsubscribe_links,
 )
-from newsletter.model import Claimed, Issue, Reply, Steering, SubscriberStatus
+from newsletter.model import Claimed, Issue, Reply, Slot, Steering, SubscriberStatus
 from newsletter.outlet import Outlet, read_sample_readers, way_out
 from newsletter.papers import Loaded
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
-from newsletter.store import open_store
+from newsletter.store import Store, open_store
+
+_log = logging.getLogger(__name__)
 
 #: Stands in links where a signed token would: nobody's, so that trying one does no harm.
 NO_TOKEN = "preview"
@@ -53,8 +58,15 @@ def preview_draft(
     with open_store(outlet.store_url) as store:
         drafted = draft(settings, store, day=day, now=at, steering=steering, loaded=loaded)
         if record:
-            record_sightings(store, drafted.loaded, now)
+            _record(store, drafted, now)
         return drafted
+
+
+def _record(store: Store, drafted: Draft, now: datetime) -> None:
+    try:
+        record_sightings(store, drafted.loaded, now)
+    except StoreUnavailable as error:  # the day can be looked at all the same
+        _log.warning("What was seen is not recorded: %s.", error)
 
 
 def preview_issue(
@@ -78,6 +90,7 @@ def send_test(
 
     Raises:
         UsageError: the day is quiet: there is nothing to test with.
+        TemplateError: a template prints a slot that nothing fills.
         RelayUnavailable: the relay did not take it; its words are in the message.
     """
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=around)
@@ -91,8 +104,10 @@ def post_issue(settings: Settings, outlet: Outlet, issue: Issue, to: str) -> Rep
     """Send an issue to one address, record nothing, and return what the relay said.
 
     Raises:
+        TemplateError: a template prints a slot that nothing fills.
         RelayUnavailable: the relay did not take it; its words are in the message.
     """
+    refuse_unfilled(issue)
     message = compose(prepare(issue), _nobody(issue, to), NO_TOKEN)
     with way_out(settings, outlet) as sending:
         return post(message, sending.smtp)
@@ -103,7 +118,9 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
 
     Raises:
         UsageError: the folder cannot be written.
+        TemplateError: a template prints a slot that nothing fills.
     """
+    refuse_unfilled(issue)
     values = example_values(issue)
     contents = {
         "newsletter.html": fill(issue.html, values, escape_html).encode(),
@@ -117,6 +134,18 @@ def write_files(issue: Issue, folder: Path) -> list[Path]:
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}.") from error
     return [folder / name for name in contents]
+
+
+def refuse_unfilled(issue: Issue) -> None:
+    """Raise a TemplateError where a template prints a slot that nothing fills."""
+    for part, segments in (("HTML", issue.html), ("text", issue.text)):
+        slots = (one.name for one in place_cards(segments) if isinstance(one, Slot))
+        unfilled = next((name for name in slots if name not in READER_SLOTS), None)
+        if unfilled:
+            raise TemplateError(
+                f"Nothing fills the slot {unfilled!r} of the {part} part; templates/README.md "
+                "says which slot may be used where (a card's, only in the card's own file)."
+            )
 
 
 def example_values(issue: Issue) -> dict[str, str]:

@@ -21,6 +21,7 @@ from newsletter.collector import at_rest
 from newsletter.model import Paper, Part, Ranked
 from newsletter.settings import Ranking
 from newsletter.weighing import weigh
+from newsletter.wording import counted
 
 _HOUR = timedelta(hours=1)
 _Numbers = npt.NDArray[np.float64]
@@ -128,7 +129,7 @@ def count_votes(upvotes: int | None) -> str:
     """The votes in words; "" where they are not known."""
     if upvotes is None:
         return ""
-    return "1 upvote" if upvotes == 1 else f"{upvotes:,} upvotes"
+    return counted(upvotes, "upvote")
 
 
 def describe_age(hours: float, *, is_voted: bool = True) -> str:

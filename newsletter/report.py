@@ -10,6 +10,7 @@ from typing import Any
 
 from newsletter.checks.findings import Finding, Level, count
 from newsletter.model import OPEN, BadRecord, Pause, Status, Tally
+from newsletter.wording import counted
 
 #: How many addresses are named in a sentence; JSON has them all.
 _NAMED = 10
@@ -142,7 +143,7 @@ def _describe_delivery(report: Report, tally: Tally) -> Iterator[str]:
     if report.paused_until and tally.open:
         yield f"Paused: nothing leaves in the quiet hours, until {report.paused_until:%H:%M}."
     if report.withdrawn:
-        yield f"Withdrawn: {count_readers(report.withdrawn)}, for whom it is no news any more."
+        yield f"Withdrawn: {counted(report.withdrawn, 'reader')}, for whom it is no news any more."
     yield from _details(tally)
     if report.doubtful:
         yield f"Cut off at the end, may have it already: {_name(report.doubtful)}."
@@ -150,35 +151,36 @@ def _describe_delivery(report: Report, tally: Tally) -> Iterator[str]:
 
 def _describe_email(report: Report) -> Iterator[str]:
     if report.shortened:
-        yield f"{_papers(report.shortened)} shortened, so that no mail reader clips the email."
+        shortened = counted(report.shortened, "paper")
+        yield f"{shortened} shortened, so that no mail reader clips the email."
     if told := _tell_findings(report.findings):
         yield f"{told} about the email: newsletter check --date {report.day}"
     if report.left_out:
-        yield f"{_papers(report.left_out)} left out, as not even all titles fit."
+        yield f"{counted(report.left_out, 'paper')} left out, as not even all titles fit."
 
 
 def _headline(report: Report, tally: Tally) -> str:
     day = f"{report.day:%A, %-d %B %Y}"
-    what = f"{_papers(tally.papers)} of {day}"
+    what = f"{counted(tally.papers, 'paper')} of {day}"
     reached = tally.counts[Status.SENT]
     if not report.published and not report.sent and not tally.open:
-        told = f"Already sent: {what} to {count_readers(reached)}."
+        told = f"Already sent: {what} to {counted(reached, 'reader')}."
         return told if reached or not tally.audience else f"No reader was sent {what}."
     took = f" in {report.seconds:.1f} s" if report.sent else ""
-    ending = "" if not tally.open else f" {count_readers(tally.open)} still open."
-    return f"Sent {what} to {count_readers(report.sent)}{took}.{ending}"
+    ending = "" if not tally.open else f" {counted(tally.open, 'reader')} still open."
+    return f"Sent {what} to {counted(report.sent, 'reader')}{took}.{ending}"
 
 
 def _tell_others(report: Report) -> Iterator[str]:
     if report.others:
-        yield f"Sent other editions to {count_readers(report.others)} who had been put off."
+        yield f"Sent other editions to {counted(report.others, 'reader')} who had been put off."
 
 
 def _details(tally: Tally) -> Iterator[str]:
     for status, words in _WORDS.items():
         if count := tally.counts[status]:
             mark = "open" if status in OPEN else "closed"
-            yield f"{count_readers(count)} {words} ({status}, {mark})."
+            yield f"{counted(count, 'reader')} {words} ({status}, {mark})."
     if not tally.audience:
         yield "There are no confirmed readers yet: newsletter subscribers add ADDRESS."
 
@@ -192,15 +194,6 @@ def _name(addresses: tuple[str, ...]) -> str:
 
 def _tell_findings(findings: tuple[Finding, ...]) -> str:
     stops, warnings = count(findings, Level.STOP), count(findings, Level.WARNING)
-    told = "1 warning" if warnings == 1 else f"{warnings} warnings" if warnings else ""
+    told = counted(warnings, "warning") if warnings else ""
     forced = f"{stops} that should have stopped it" if stops else ""
     return ", ".join(filter(None, (forced, told)))
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count} papers"
-
-
-def count_readers(count: int) -> str:
-    """So many readers, in words."""
-    return "1 reader" if count == 1 else f"{count:,} readers"

@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from types import FrameType
 from zoneinfo import ZoneInfo
 
 from schedule import Scheduler
@@ -43,6 +45,10 @@ _DISPATCH_MINUTES = 15
 _LOOK_SECONDS = 0.2
 #: After trouble with the relay or the store the next try is this much later.
 _AGAIN_AFTER = timedelta(minutes=1)
+
+
+class Stopped(BaseException):
+    """A signal came while nothing was at stake."""
 
 
 class Clockwork:
@@ -139,6 +145,11 @@ class Clockwork:
             _log.error("%s", error)
 
 
+def log_progress(line: str) -> None:
+    """Log where a send is."""
+    _log.info(line)
+
+
 def stay_up(
     clockwork: Clockwork, reloading: Reloading, supervisor: Supervisor, *, stop: Stop
 ) -> None:
@@ -154,6 +165,31 @@ def stay_up(
 
     supervisor.notify("READY=1")
     clockwork.say_next()
+    with suppress(Stopped):
+        _tick_until(stop, refresh, clockwork)
+    supervisor.notify("STOPPING=1")
+    _log.info("Stopped.")
+
+
+@contextmanager
+def ending_at_once(stop: Stop) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C raise `Stopped` from whatever goes on, such as a wait for a source."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.ask()
+        raise Stopped
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        if stop.asked:
+            raise Stopped
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tick_until(stop: Stop, refresh: Callable[[], None], clockwork: Clockwork) -> None:
     clockwork.tick()
     clockwork.look_after()
     ticking = _set_going(refresh, clockwork)
@@ -163,8 +199,6 @@ def stay_up(
             # The clock was set back, or summer time ended: `schedule` goes by local time.
             ticking = _set_going(refresh, clockwork)
         time.sleep(_LOOK_SECONDS)
-    supervisor.notify("STOPPING=1")
-    _log.info("Stopped.")
 
 
 def _set_going(refresh: Callable[[], None], clockwork: Clockwork) -> Scheduler:

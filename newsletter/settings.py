@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Interval, MinLen
 
+from newsletter.limits import Limit, read_limits, read_rate
 from newsletter.sources import Source, read_columns, read_sources
+from newsletter.wording import suggest
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -72,7 +74,7 @@ def _read_zone(value: Any) -> Any:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, TypeError, OSError):
-        near = _nearest(str(value), available_timezones())
+        near = suggest(str(value), available_timezones())
         raise ValueError(f"{value!r} is not a time zone{near}") from None
     return value
 
@@ -205,13 +207,6 @@ def _read_phrase(value: Any) -> Any:
     return value
 
 
-def _nearest(word: str, known: Any) -> str:
-    from difflib import get_close_matches
-
-    match = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {match[0]!r}?" if match else ""
-
-
 Duration = Annotated[timedelta, _ReadBy(read_duration)]
 DurationOrNone = Annotated[timedelta, _ReadBy(_read_duration_or_none)]
 #: One that must leave time for something to happen.
@@ -233,6 +228,7 @@ Hours = Annotated[tuple[tuple[Weekday, TimeOfDay], ...], _ReadBy(_read_hours)]
 Dates = Annotated[tuple[date, ...], _ReadBy(_read_dates)]
 Country = Annotated[str, _ReadBy(_read_country)]
 Count = Annotated[int, Ge(1)]
+Rate = Annotated[float, _ReadBy(read_rate)]
 #: Added to a score: 0.7 is worth as much as twice the votes, -0.7 as half of them.
 Weight = Annotated[float, Interval(ge=-20, le=20)]
 Weights = Annotated[Mapping[Phrase, Weight], _ReadBy(_read_weights)]
@@ -304,6 +300,7 @@ class Brand:
     width: Annotated[int, Interval(ge=320, le=1000)] = 600
     corners: Annotated[int, Interval(ge=0, le=40)] = 4
     logo: Line = ""
+    logo_dark: Line = ""
     logo_width: Annotated[int, Interval(ge=16, le=1000)] = 160
     footer: tuple[Line, ...] = ()
 
@@ -318,8 +315,13 @@ class Smtp:
     #: Extra certificate authorities (PEM), for a relay with a certificate of one's own.
     ca_file: Path | None = None
     local_hostname: Host = ""
+    #: In all, over all processes.
     connections: Annotated[int, Interval(ge=1, le=200)] = 10
+    #: 0: as many as make sense.
+    processes: Annotated[int, Interval(ge=0, le=64)] = 0
     messages_per_connection: Count = 100
+    rate: Rate = 0.0
+    domains: Annotated[Mapping[str, Limit], _ReadBy(read_limits)] = field(default_factory=dict)
     connect_timeout: Duration = timedelta(seconds=30)
     command_timeout: Duration = timedelta(minutes=5)
     data_timeout: Duration = timedelta(minutes=2)
@@ -360,6 +362,8 @@ class StoreSection:
 class Web:
     #: Signs links; empty: made at first use and kept in the store.
     signing_key: str = field(default="", repr=False)
+    #: Past editions are read at `newsletter.public_url`: the email links there.
+    archive: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.drafting import SAMPLE
@@ -13,12 +14,12 @@ from newsletter.model import Backlog, Status, SubscriberStatus
 from newsletter.outlet import Outlet
 from newsletter.pipeline import TROUBLE
 from newsletter.reloading import try_out
-from newsletter.report import count_readers
 from newsletter.settings import Settings
 from newsletter.store import Store
-from newsletter.timetable import find_next, today
+from newsletter.timetable import Skip, find_next, today
 from newsletter.turn import SENDING, say_holder
 from newsletter.windows import in_words, quiet_until
+from newsletter.wording import counted
 
 #: Skipped days are told of for so long.
 _RECENT = timedelta(days=7)
@@ -34,6 +35,25 @@ def describe_standing(
     yield from _describe_open(settings, store, now)
     yield from _describe_gaps(settings, store, now)
     yield from _describe_next(settings, outlet, store, now)
+
+
+def standing_json(settings: Settings, store: Store, now: datetime) -> dict[str, Any]:
+    """What holds sending up, and what the schedule has done and will do, for machines."""
+    waiting, slot = store.agenda.waiting(), find_next(now, settings)
+    return {
+        "paused": str(store.ledger.paused() or ""),
+        "waiting": waiting
+        and {
+            "day": waiting.day.isoformat(),
+            "reason": waiting.reason,
+            "look_at": waiting.look_at.isoformat(),
+        },
+        "skipped": [
+            {"day": skip.day.isoformat(), "reason": skip.reason}
+            for skip in _find_skips(settings, store, now)
+        ],
+        "next": slot and {"day": slot.day.isoformat(), "at": slot.at.isoformat()},
+    }
 
 
 def is_awake(store: Store, now: datetime) -> bool:
@@ -54,7 +74,7 @@ def _describe_last(settings: Settings, store: Store, now: datetime) -> Iterator[
     day, published_at = newest
     tally = store.ledger.tally(day)
     assert tally is not None, "an edition has a tally"
-    sent = f"{tally.counts[Status.SENT]:,} of {count_readers(tally.audience)}"
+    sent = f"{tally.counts[Status.SENT]:,} of {counted(tally.audience, 'reader')}"
     at = _clock(published_at, settings, now)
     yield f"Last edition: {day:%A, %-d %B %Y}, published {at}, sent to {sent}."
 
@@ -69,7 +89,7 @@ def _describe_open(settings: Settings, store: Store, now: datetime) -> Iterator[
 
 
 def _describe_group(group: Backlog, settings: Settings, store: Store, now: datetime) -> str:
-    words = f"{count_readers(group.count)} of {group.day} {group.status}"
+    words = f"{counted(group.count, 'reader')} of {group.day} {group.status}"
     if group.status is Status.QUEUED and not group.reply:
         return words + _why_untried(settings, store, now)
     again = f", again {_clock(group.due_at, settings, now)}" if group.due_at else ""
@@ -84,12 +104,15 @@ def _why_untried(settings: Settings, store: Store, now: datetime) -> str:
 
 
 def _describe_gaps(settings: Settings, store: Store, now: datetime) -> Iterator[str]:
-    since = today(now, settings.newsletter.timezone) - _RECENT
-    for skip in store.agenda.skips(since):
+    for skip in _find_skips(settings, store, now):
         yield f"Skipped: {skip.day:%A %-d %B}: {skip.reason}."
     if waiting := store.agenda.waiting():
         again = _clock(waiting.look_at, settings, now)
         yield f"Waiting: {waiting.day:%A %-d %B}: {waiting.reason}; looked at again {again}."
+
+
+def _find_skips(settings: Settings, store: Store, now: datetime) -> Sequence[Skip]:
+    return store.agenda.skips(today(now, settings.newsletter.timezone) - _RECENT)
 
 
 def _describe_next(
@@ -117,7 +140,7 @@ def _find_obstacles(
         )
     if not store.subscribers.count_by_status().get(SubscriberStatus.CONFIRMED):
         yield "there are no confirmed readers; newsletter subscribers add ADDRESS"
-    if settings.papers.source == SAMPLE:
+    if all(source.at == SAMPLE for source in settings.papers.sources):
         yield "papers.source is the sample, which has no papers of that day"
     if over := quiet_until(due_at, settings):
         yield f"delivery.quiet_hours hold its mail back until {_clock(over, settings, now)}"

@@ -42,4 +42,3 @@ class Stage(StrEnum):
     DATA = "data"
     DOT = "dot"  # the reply to the final dot
     LOST_DOT = "lost_dot"  # the connection ended after the dot, before a reply
-    QUIT = "quit"

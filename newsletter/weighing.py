@@ -9,6 +9,7 @@ from math import log1p
 
 from newsletter.model import Paper, Part
 from newsletter.settings import Ranking
+from newsletter.wording import counted
 
 
 def weigh(paper: Paper, settings: Ranking) -> tuple[Part, ...]:
@@ -22,7 +23,8 @@ def weigh(paper: Paper, settings: Ranking) -> tuple[Part, ...]:
 
 def _parts(paper: Paper, settings: Ranking) -> Iterator[Part]:
     if settings.comments and paper.comments:
-        yield Part("comments", settings.comments * log1p(paper.comments), _count_comments(paper))
+        words = counted(paper.comments, "comment")
+        yield Part("comments", settings.comments * log1p(paper.comments), words)
     if settings.stars and paper.stars:
         yield Part("stars", settings.stars * log1p(paper.stars), f"★ {paper.stars:,}")
     if settings.keywords:
@@ -51,7 +53,3 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     # Not \b: a keyword may begin or end with another character, such as C++.
     words = r"\s+".join(map(re.escape, phrase.split()))
     return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-
-
-def _count_comments(paper: Paper) -> str:
-    return "1 comment" if paper.comments == 1 else f"{paper.comments:,} comments"

@@ -10,7 +10,7 @@ from typing import Any
 from newsletter.message import escape_html, fill
 from newsletter.model import Edition, Issue, Paper, Part, Ranked
 from newsletter.rendering import render
-from newsletter.settings import Brand, Newsletter, Sender, Settings
+from newsletter.settings import Brand, Newsletter, Sender, Settings, Web
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "templates"
@@ -60,6 +60,7 @@ def make_settings(template: str, **brand: Any) -> Settings:
         newsletter=Newsletter(title="Morning Papers", public_url="https://papers.example.org"),
         sender=Sender(address="papers@example.org", postal_address="12 Example Street, Berlin"),
         brand=Brand(template=template, footer=("Made at the Lab.",), **brand),
+        web=Web(archive=True),
     )
 
 

@@ -45,8 +45,13 @@ class Server:
 
 
 @contextmanager
-def serve(programs: Path) -> Iterator[Server]:
-    """Run a server whose template holds a newsletter's tables."""
+def serve(programs: Path, *, durable: bool = False) -> Iterator[Server]:
+    """Run a server whose template holds a newsletter's tables.
+
+    Args:
+        programs: where initdb and pg_ctl lie.
+        durable: a commit outlives a power cut, as on a server in use; tests do without.
+    """
     # Not below pytest's folder: the path of a socket may not be long.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     user = _choose_user()
@@ -59,7 +64,9 @@ def serve(programs: Path) -> Iterator[Server]:
 
     try:
         run("initdb", "-U", "newsletter", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+        options = f"-k {folder} -c listen_addresses=''"
+        if not durable:
+            options += " -c fsync=off -c full_page_writes=off"
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             server = Server(folder)

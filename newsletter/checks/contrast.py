@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from newsletter.checks.colours import Colour
 from newsletter.checks.findings import Finding, Level, Part, Place
-from newsletter.checks.looks import Look
+from newsletter.checks.looks import Look, Mode, speaks_to_outlook
 from newsletter.checks.mail import Mail
 from newsletter.colours import READABLE, contrast, readable
 
@@ -30,9 +30,11 @@ class _Pair(NamedTuple):
 
 def check(mail: Mail) -> Iterator[Finding]:
     """Each pair of colours that is too faint, once with all its places."""
-    yield from _check_mode(mail, mail.page.light, "in the light")
+    yield from _check_mode(mail, Mode.LIGHT)
+    if any(map(speaks_to_outlook, mail.page.rules)):
+        yield from _check_mode(mail, Mode.OUTLOOK)
     if any("prefers-color-scheme" in rule.media for rule in mail.page.rules):
-        yield from _check_mode(mail, mail.page.dark, "in the dark")
+        yield from _check_mode(mail, Mode.DARK)
     else:
         yield Finding(
             Level.NOTE,
@@ -42,7 +44,8 @@ def check(mail: Mail) -> Iterator[Finding]:
         )
 
 
-def _check_mode(mail: Mail, looks: Mapping[HtmlElement, Look], when: str) -> Iterator[Finding]:
+def _check_mode(mail: Mail, mode: Mode) -> Iterator[Finding]:
+    looks = mail.page.looks(mode)
     faint: dict[_Pair, dict[HtmlElement, None]] = {}
     for element, text in mail.page.texts():
         look = looks[element]
@@ -53,13 +56,13 @@ def _check_mode(mail: Mail, looks: Mapping[HtmlElement, Look], when: str) -> Ite
         if _ratio(pair) < pair.needed:
             faint.setdefault(pair, {})[element] = None
     for pair, elements in faint.items():
-        yield _tell(pair, tuple(map(mail.page.place, elements)), when)
+        yield _tell(pair, tuple(map(mail.page.place, elements)), mode.value)
 
 
 def _pair(look: Look) -> _Pair:
     is_large = look.size >= (_LARGE_BOLD if look.bold else _LARGE)
     needed = _NEEDED_LARGE if is_large else READABLE
-    return _Pair(look.colour.over(look.ground), look.ground, needed)
+    return _Pair(*look.seen, needed)
 
 
 @lru_cache(maxsize=256)
@@ -75,7 +78,7 @@ def _tell(pair: _Pair, places: tuple[Place, ...], when: str) -> Finding:
         Level.WARNING,
         "contrast",
         places,
-        f"{when.capitalize()}, {text} on {ground} has a contrast of {ratio:.2f}: "
+        f"{when[0].upper()}{when[1:]}, {text} on {ground} has a contrast of {ratio:.2f}: "
         f"{needed} is needed",
         f"Take another text colour, such as {readable(str(text), str(ground))}.",
     )

@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from newsletter.checks import facts
 from newsletter.checks.findings import Finding, Level, Place
 from newsletter.checks.links import judge
+from newsletter.checks.looks import Mode
 from newsletter.checks.mail import Mail
 
 #: File endings of formats that some client cannot show.
@@ -40,6 +41,10 @@ _FAULTS = {
         'Write its width in pixels: width="…", without a unit.',
     ),
 }
+_VANISHING = (
+    "A picture has a transparent ground: what is dark in it vanishes in dark mode",
+    "Look at it in the dark; brand.logo_dark names a twin of the logo for it.",
+)
 
 
 def check(mail: Mail) -> Iterator[Finding]:
@@ -52,6 +57,17 @@ def check(mail: Mail) -> Iterator[Finding]:
         described = _FAULTS.get(fault) or describe_format(fault)
         if described is not None:
             yield Finding(Level.WARNING, "images", tuple(places), *described)
+    if vanishing := tuple(map(mail.page.place, _vanishing(mail))):
+        yield Finding(Level.NOTE, "images", vanishing, *_VANISHING)
+
+
+def _vanishing(mail: Mail) -> Iterator[HtmlElement]:
+    """Pictures through which the ground shows, in the light and in the dark."""
+    clear = [one.name for one in mail.pictures if one.is_transparent]
+    for element in mail.page.named("img") if clear else ():
+        name = (element.get("src") or "").removeprefix("cid:").partition("@")[0]
+        if name in clear and not mail.page.looks(Mode.DARK)[element].hidden:
+            yield element
 
 
 def _faults(element: HtmlElement) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Sizes and weights in CSS, as far as they say how large a text is."""
+"""Sizes, weights and opacity in CSS, as far as they say how well a text can be read."""
 
 from __future__ import annotations
 
@@ -43,3 +43,11 @@ def is_bold(value: str) -> bool | None:
 def is_zero(value: str) -> bool:
     """Whether a value is nought, with or without a unit."""
     return bool(re.fullmatch(r"0*\.?0+(?:px|em|rem|pt|%)?", value.strip()))
+
+
+def opacity(value: str) -> float:
+    """The share of `opacity`, from 0 to 1; 1 where it says none."""
+    match = re.fullmatch(r"(\d*\.?\d+)(%?)", value.strip())
+    if match is None:
+        return 1.0
+    return min(1.0, float(match[1]) / (100 if match[2] else 1))

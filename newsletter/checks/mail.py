@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from newsletter.checks.findings import Part
 from newsletter.checks.page import Page, squeeze
-from newsletter.embedding import detach
+from newsletter.embedding import Picture, detach
 from newsletter.message import encode, escape_html, escape_nothing, fill, place_cards
 from newsletter.model import Card, Edition, Issue, Paper, Segment, Slot
 from newsletter.rendering.attributes import printable
@@ -30,6 +30,8 @@ class Mail:
     unfilled: tuple[tuple[Part, str], ...] = ()
     #: With the longest a reader's slots may come to.
     size: Size
+    #: The pictures that travel with it.
+    pictures: tuple[Picture, ...] = ()
     #: The title of each card, and its bytes of HTML.
     cards: tuple[tuple[str, int], ...] = ()
     #: What the papers themselves say, on one line: no fault of a template.
@@ -61,7 +63,7 @@ def read_issue(
     titles = {ranked.paper.key: ranked.paper.title for ranked in edition.papers}
     filled = _Forgiving(values)
     # As it goes out: pictures of our own are parts of the mail.
-    html, _ = detach(issue.html, issue.letterhead.list_id)
+    html, pictures = detach(issue.html, issue.letterhead.list_id)
     return Mail(
         page=Page(fill(html, filled, escape_html)),
         text=fill(issue.text, filled, escape_nothing),
@@ -70,6 +72,7 @@ def read_issue(
         unsubscribe_url=values.get("unsubscribe_url", ""),
         unfilled=tuple(_unfilled(issue, values)),
         size=measure(issue.html),
+        pictures=pictures,
         cards=tuple(
             (squeeze(titles.get(part.key, part.key)), measure((part,)).html)
             for part in issue.html

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from newsletter.checks.css import AtRule, Rule, read_sheet
 from newsletter.checks.findings import Part, Place
-from newsletter.checks.looks import Look, looks
+from newsletter.checks.looks import Look, Mode, looks
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 #: An element with more text than this holds others, and its name says more than its words.
@@ -63,15 +63,14 @@ class Page:
         """`@media` and the like of all style sheets."""
         return tuple(rule for sheet in self.sheets for rule in read_sheet(sheet)[1])
 
-    @cached_property
-    def light(self) -> dict[HtmlElement, Look]:
+    def looks(self, mode: Mode) -> dict[HtmlElement, Look]:
         """How each element looks."""
-        return looks(self.elements, self.rules, dark=False)
+        return self.light if mode is Mode.LIGHT else looks(self.elements, self.rules, mode)
 
     @cached_property
-    def dark(self) -> dict[HtmlElement, Look]:
-        """How each element looks in dark mode, where the client asks the author."""
-        return looks(self.elements, self.rules, dark=True)
+    def light(self) -> dict[HtmlElement, Look]:
+        """How each element looks in the light: what is shown at all."""
+        return looks(self.elements, self.rules, Mode.LIGHT)
 
     @cached_property
     def shown(self) -> tuple[HtmlElement, ...]:

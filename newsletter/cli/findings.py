@@ -11,6 +11,7 @@ from rich.text import Text
 from newsletter.checks.findings import Finding, Level, Place, count
 from newsletter.checks.size import weigh
 from newsletter.rendering.fitting import LIMIT
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.checking import Checked
@@ -101,11 +102,7 @@ def _print_notes(console: Console, checked: Checked) -> None:
 def _summary(checked: Checked) -> Text:
     stops, warnings = (count(checked.findings, level) for level in (Level.STOP, Level.WARNING))
     if stops:
-        return Text(f"\n✗ {_counted(stops, 'finding')} would stop `send`.", "bold red")
+        return Text(f"\n✗ {counted(stops, 'finding')} would stop `send`.", "bold red")
     if warnings:
-        return Text(f"\n{_counted(warnings, 'warning')}; nothing that would stop `send`.", "bold")
+        return Text(f"\n{counted(warnings, 'warning')}; nothing that would stop `send`.", "bold")
     return Text("\n✓ All is well.", "bold green")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -35,7 +35,7 @@ def status(
 ) -> None:
     """Show the last edition, what is open and why, what is next, and all editions."""
     from newsletter.report import tally_json
-    from newsletter.standing import describe_standing, is_awake
+    from newsletter.standing import describe_standing, is_awake, standing_json
 
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
@@ -44,13 +44,15 @@ def status(
             raise typer.Exit(0 if store and is_awake(store, common.now()) else 1)
         tallies = store.ledger.tallies() if store else []
         audience = store.subscribers.count_by_status() if store else {}
-        words = []
-        if store and not (json or date):
+        words, standing = [], {}
+        if store and json:
+            standing = standing_json(settings, store, common.now())
+        elif store and not date:
             words = list(describe_standing(settings, outlet, store, common.now()))
     day = common.as_day(date)
     found = [tally for tally in reversed(tallies) if day in (None, tally.day)]
     if json:
-        common.print_json([tally_json(tally) for tally in found])
+        common.print_json([{**tally_json(tally), **standing} for tally in found])
         return
     from newsletter.cli.tables import print_status
 

@@ -12,10 +12,12 @@ import typer
 from newsletter.cli import common
 from newsletter.errors import UsageError
 from newsletter.statuses import SubscriberStatus
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.model import Subscriber
     from newsletter.roster import Refused
+    from newsletter.settings import Settings
     from newsletter.store import Store
     from newsletter.store.adding import Added
 
@@ -77,8 +79,8 @@ def list_(
     json: common.Json = False,
 ) -> None:
     """List readers."""
-    with _store(context, sandbox) as store:
-        found = store.subscribers.iterate(status=status)
+    with _store_to_read(context, sandbox) as store:
+        found = store.subscribers.iterate(status=status) if store else iter(())
         if json:
             common.print_json([_as_json(reader) for reader in found])
             return
@@ -97,9 +99,9 @@ def export(
     """Write the readers as CSV, to be read by `import`."""
     from newsletter.roster import write
 
-    with _store(context, sandbox) as store:
-        count = write(file, store.subscribers.iterate(status=status))
-    common.note(f"Wrote {count} readers" + (f" to {file}." if file else "."))
+    with _store_to_read(context, sandbox) as store:
+        count = write(file, store.subscribers.iterate(status=status) if store else ())
+    common.note(f"Wrote {counted(count, 'reader')}" + (f" to {file}." if file else "."))
 
 
 @app.command("show")
@@ -110,9 +112,9 @@ def show(
     json: common.Json = False,
 ) -> None:
     """Show a reader and what was sent to them."""
-    with _store(context, sandbox) as store:
-        reader = store.subscribers.get(address)
-        if reader is None:
+    with _store_to_read(context, sandbox) as store:
+        reader = store.subscribers.get(address) if store else None
+        if store is None or reader is None:
             raise UsageError(f"There is no reader {address}.")
         history = store.subscribers.history(reader.id)
     if json:
@@ -129,15 +131,36 @@ def show(
 @contextmanager
 def _store(context: typer.Context, sandbox: bool) -> Iterator[Store]:
     """The real readers, whatever `send` would do: nobody added is lost in a sandbox."""
-    from newsletter.outlet import add_sample_readers, choose_outlet
+    from newsletter.outlet import add_sample_readers
     from newsletter.store import open_store
 
-    settings = common.get_settings(context)
-    url = choose_outlet(settings, sandbox=True).store_url if sandbox else settings.store.url
+    settings, url = _find_store(context, sandbox)
     with open_store(url) as store:
         if sandbox:
             add_sample_readers(settings, store, common.now())
         yield store
+    _note_sandbox(settings, sandbox)
+
+
+@contextmanager
+def _store_to_read(context: typer.Context, sandbox: bool) -> Iterator[Store | None]:
+    settings, url = _find_store(context, sandbox)
+    with common.get_store(url) as store:
+        if sandbox and not store:
+            common.note("There is no sandbox yet; the first send into it makes one.")
+        yield store
+    _note_sandbox(settings, sandbox)
+
+
+def _find_store(context: typer.Context, sandbox: bool) -> tuple[Settings, str]:
+    from newsletter.outlet import choose_outlet
+
+    settings = common.get_settings(context)
+    url = choose_outlet(settings, sandbox=True).store_url if sandbox else settings.store.url
+    return settings, url
+
+
+def _note_sandbox(settings: Settings, sandbox: bool) -> None:
     if not sandbox and not settings.smtp.host:
         common.note("Until smtp.host is set, mail goes to the sandbox and its sample readers.")
 

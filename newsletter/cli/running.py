@@ -20,11 +20,13 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
     from dataclasses import replace
     from tempfile import TemporaryDirectory
 
+    from newsletter.cli.progress import tell_lines
     from newsletter.cli.sending import surroundings
+    from newsletter.delivery.progress import Dispatched
     from newsletter.delivery.stop import Stop
     from newsletter.outlet import Outlet
     from newsletter.reloading import Reloading
-    from newsletter.running import Clockwork, stay_up
+    from newsletter.running import Clockwork, ending_at_once, log_progress, stay_up
     from newsletter.settings import Settings
     from newsletter.supervisor import Supervisor
 
@@ -41,8 +43,16 @@ def run(context: typer.Context, sandbox: common.Sandbox = False) -> None:
         surroundings(show_progress=False, stop=stop) as plain,
         stop.on_signals(),
     ):
-        around = replace(plain, wait=False, progress=supervisor.show_progress)
-        reloading = Reloading(config, read, Path(copies), around.clock)
+        reloading = Reloading(config, read, Path(copies), plain.clock)
+        say = tell_lines(reloading.kit.settings.smtp.rate, log_progress)
+
+        def progress(done: Dispatched, due: int) -> None:
+            supervisor.show_progress(done, due)
+            say(done, due)
+
+        around = replace(
+            plain, wait=False, progress=progress, let_signals=lambda: ending_at_once(stop)
+        )
         clockwork = Clockwork(reloading.kit, around, supervisor.show)
         stay_up(clockwork, reloading, supervisor, stop=stop)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli import common
+from newsletter.wording import counted
 
 if TYPE_CHECKING:
     from newsletter.delivery.stop import Stop
@@ -22,7 +23,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing when all
 Wait = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Wait for another program that is sending.")
 ]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar or lines.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +69,12 @@ def send(
         return
     with (
         _telling_machines(json, as_list=due),
-        surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around,
+        surroundings(
+            show_progress=not (quiet or no_progress),
+            rate=settings.smtp.rate,
+            wait=wait,
+            quiet=quiet,
+        ) as around,
     ):
         if to is not None:
             _send_test(settings, outlet, asked, to, around, json=json, quiet=quiet)
@@ -107,7 +113,12 @@ def dispatch(
     outlet = common.get_outlet(settings, sandbox)
     with (
         _telling_machines(json, as_list=True),
-        surroundings(show_progress=not (quiet or no_progress), wait=wait, quiet=quiet) as around,
+        surroundings(
+            show_progress=not (quiet or no_progress),
+            rate=settings.smtp.rate,
+            wait=wait,
+            quiet=quiet,
+        ) as around,
     ):
         reports = pipeline.dispatch(settings, outlet, around=around)
     _finish(reports, json=json, quiet=quiet, as_list=True)
@@ -115,9 +126,14 @@ def dispatch(
 
 @contextmanager
 def surroundings(
-    *, show_progress: bool, wait: bool = True, quiet: bool = False, stop: Stop | None = None
+    *,
+    show_progress: bool,
+    rate: float = 0.0,
+    wait: bool = True,
+    quiet: bool = False,
+    stop: Stop | None = None,
 ) -> Iterator[Surroundings]:
-    """The world of a run: a signal stops it cleanly, a bar shows where it is.
+    """The world of a run: a signal stops it cleanly, a bar or lines show where it is.
 
     Whoever is to be quiet and finds another program at it leaves without a word.
     """
@@ -127,7 +143,7 @@ def surroundings(
     from newsletter.pipeline import Surroundings
 
     stop = stop or Stop()
-    with progress_bar(show_progress) as progress:
+    with progress_bar(show_progress, rate, common.note) as progress:
         try:
             yield Surroundings(
                 stop=stop,
@@ -222,7 +238,8 @@ def _show_dry_run(
         common.say(f"Nothing to send for {drafted.day}: {drafted.quiet}.")
     else:
         common.say(
-            f"Dry run: {papers} papers of {drafted.day} would go to {audience} readers"
+            f"Dry run: {counted(papers, 'paper')} of {drafted.day} would go to"
+            f" {counted(audience, 'reader')}"
             f" as “{issue.subject}”. Nothing was published or sent."
         )
 

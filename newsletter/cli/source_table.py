@@ -11,7 +11,9 @@ from rich.markup import escape
 from newsletter.model import Paper
 from newsletter.papers import Loaded
 from newsletter.papers.columns import Columns
+from newsletter.sources import hide_secrets
 from newsletter.survey import Surveyed
+from newsletter.wording import counted
 
 #: The name of a field in a paper, where it is another.
 _ATTRIBUTES: Mapping[str, str] = {
@@ -29,7 +31,7 @@ def print_sources(found: Iterable[Surveyed]) -> None:
     console = Console(highlight=False)
     for each in found:
         weight = f"  weight {each.source.weight:+g}" if each.source.weight else ""
-        console.print(f"[bold]{escape(each.source.at)}[/]{weight}")
+        console.print(f"[bold]{escape(hide_secrets(each.source.at))}[/]{weight}")
         if each.error:
             console.print(f"  [red]{escape(str(each.error))}[/]", soft_wrap=True)
         if each.loaded:
@@ -37,8 +39,8 @@ def print_sources(found: Iterable[Surveyed]) -> None:
 
 
 def _print_loaded(console: Console, loaded: Loaded) -> None:
-    left_out = f", {_count(len(loaded.bad), 'record')} left out" if loaded.bad else ""
-    papers = _count(len(loaded.papers), "paper")
+    left_out = f", {counted(len(loaded.bad), 'record')} left out" if loaded.bad else ""
+    papers = counted(len(loaded.papers), "paper")
     console.print(f"  {papers} of the day and the week before{left_out}")
     for warning in loaded.warnings:
         console.print(f"  [yellow]{escape(warning)}[/]", soft_wrap=True)
@@ -47,7 +49,7 @@ def _print_loaded(console: Console, loaded: Loaded) -> None:
         day = f" of {seen.listed_on}" if seen.listed_on else ""
         read = f"read {seen.observed_at:%Y-%m-%d %H:%M} UTC"
         console.print(
-            f"  {escape(seen.origin)}: {_count(seen.count, 'record')}{day}, {read}",
+            f"  {escape(seen.origin)}: {counted(seen.count, 'record')}{day}, {read}",
             style="dim",
             soft_wrap=True,
         )
@@ -72,10 +74,6 @@ def _print_columns(console: Console, columns: Columns, example: Paper | None) ->
         console.print(r"      \[papers.columns]")
         for field, column in columns.hints:
             console.print(f"      {field} = {escape(_quote(column))}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _shorten(value: object) -> str:

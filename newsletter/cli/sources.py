@@ -37,9 +37,11 @@ def sources(context: typer.Context, date: common.Day = None, json: common.Json =
 
 
 def _as_json(surveyed: Surveyed) -> dict[str, Any]:
+    from newsletter.sources import hide_secrets
+
     loaded = surveyed.loaded
     return {
-        "source": surveyed.source.at,
+        "source": hide_secrets(surveyed.source.at),
         "weight": surveyed.source.weight,
         "papers": len(loaded.papers) if loaded else 0,
         "bad_records": [str(record) for record in loaded.bad] if loaded else [],

@@ -1,7 +1,8 @@
-"""One connection to the relay, on aiosmtplib's public low-level calls.
+"""One connection to the relay: opened by aiosmtplib, then spoken to on a `Wire` of our own.
 
-`sendmail` would not tell at which stage a connection was lost, and so not whether the
-message can have been accepted; and it spends most of its time parsing what we composed.
+aiosmtplib's `sendmail` would not tell at which stage a connection was lost, and so not
+whether the message can have been accepted; and it spends most of its time parsing what we
+composed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from aiosmtplib import (
     SMTP,
@@ -22,12 +23,12 @@ from aiosmtplib import (
     SMTPResponseException,
     SMTPServerDisconnected,
 )
-from aiosmtplib.protocol import SMTPProtocol
 
 from newsletter.delivery import relay as words
 from newsletter.delivery.envelope import Envelope, wrap
 from newsletter.delivery.relay import Relay
 from newsletter.delivery.reply import read_reply
+from newsletter.delivery.wire import Wire
 from newsletter.model import Message, Reply, Stage
 
 _log = logging.getLogger(__name__)
@@ -38,44 +39,14 @@ _END = b".\r\n"
 _HANGING_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
-class _InStep(asyncio.Protocol):
-    """Passes all on to aiosmtplib, and notes what aiosmtplib does not tell.
+class _Step(NamedTuple):
+    """A command, what must come back for us to go on, and for how long we wait."""
 
-    A line that nothing asked for would be read as the reply to the next command, and every
-    later reply as that of its neighbour: then a refused message counts as sent.
-    """
-
-    def __init__(self, protocol: SMTPProtocol) -> None:
-        self._protocol = protocol
-        self._line = b""
-        #: Replies that came, less those that were asked for.
-        self.surplus = 0
-        #: Whether all that was written has left this process.
-        self.is_flushed = True
-
-    @property
-    def holds(self) -> bool:
-        return self.surplus == 0 and not self._line
-
-    def data_received(self, data: bytes) -> None:
-        *lines, self._line = (self._line + data).split(b"\n")
-        # A hyphen after the code: more of the same reply follows (RFC 5321, 4.2.1).
-        self.surplus += sum(line[3:4] != b"-" for line in lines)
-        self._protocol.data_received(data)
-
-    def eof_received(self) -> bool:
-        return self._protocol.eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._protocol.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        self.is_flushed = False
-        self._protocol.pause_writing()
-
-    def resume_writing(self) -> None:
-        self.is_flushed = True
-        self._protocol.resume_writing()
+    stage: Stage
+    command: bytes
+    #: The first digit of the reply.
+    wanted: int
+    seconds: float
 
 
 class Connection:
@@ -85,15 +56,17 @@ class Connection:
         self._relay = relay
         self._settings = relay.settings
         self._smtp: SMTP | None = None
-        self._step: _InStep | None = None
+        self._wire: Wire | None = None
         self._carried = 0
         self._is_transaction_open = False
+        #: Whether commands may go together (RFC 2920).
+        self._is_pipelining = False
 
     @property
     def is_ready(self) -> bool:
         """Whether a message can go without opening anew."""
         fresh = self._carried < self._settings.messages_per_connection
-        return fresh and self._smtp is not None and self._smtp.is_connected
+        return fresh and self._wire is not None and self._wire.holds
 
     async def open(self) -> Reply:
         """Connect, secure the line, and log in, after closing what was open before.
@@ -116,7 +89,7 @@ class Connection:
         )
         reply = await self._shake_hands(self._smtp)
         if reply.code // 100 == 2:
-            self._watch(self._smtp)
+            self._take_over(self._smtp)
         else:
             self.abort()
         return reply
@@ -177,12 +150,9 @@ class Connection:
             return read_reply(reply.stage, reply.code, f"{reply.enhanced} (text withheld)")
         return reply
 
-    def _watch(self, smtp: SMTP) -> None:
-        transport = cast(asyncio.Transport, smtp.transport)
-        self._step = _InStep(cast(SMTPProtocol, smtp.protocol))
-        transport.set_protocol(self._step)
-        # So low that the protocol hears of every byte that is not yet with the kernel.
-        transport.set_write_buffer_limits(high=0)
+    def _take_over(self, smtp: SMTP) -> None:
+        self._wire = Wire(cast(asyncio.Transport, smtp.transport))
+        self._is_pipelining = smtp.supports_extension("pipelining")
         self._carried = 0
         self._is_transaction_open = False
 
@@ -195,11 +165,12 @@ class Connection:
             a code of 0 it certainly was not.
         """
         assert self._smtp is not None, "opened before"
+        assert self._wire is not None, "opened before"
         envelope = wrap(message, self._smtp.esmtp_extensions)
         if isinstance(envelope, Reply):
             return envelope
         try:
-            reply = await self._transfer(envelope, message)
+            reply = await self._transfer(self._wire, envelope, message)
         except BaseException:  # cancelled midway: what is read next would be out of step
             self.abort()
             raise
@@ -208,74 +179,79 @@ class Connection:
             self.abort()
         return reply
 
-    async def _transfer(self, envelope: Envelope, message: Message) -> Reply:
-        if self._is_transaction_open:
-            reply = await self._ask(Stage.MAIL, b"RSET", self._settings.command_timeout)
-            if reply.code // 100 != 2:
-                return Reply(stage=Stage.MAIL, code=0, text=f"RSET: {reply.text}")
+    async def _transfer(self, wire: Wire, envelope: Envelope, message: Message) -> Reply:
+        steps = self._list_steps(envelope)
+        groups = [steps] if self._is_pipelining else [[step] for step in steps]
         self._is_transaction_open = True
-        for stage, command, expected, patience in (
-            (Stage.MAIL, envelope.mail, 2, self._settings.command_timeout),
-            (Stage.RCPT, envelope.rcpt, 2, self._settings.command_timeout),
-            (Stage.DATA, b"DATA", 3, self._settings.data_timeout),
-        ):
-            reply = await self._ask(stage, command, patience)
-            if reply.code // 100 != expected:
-                return _fitting(reply)
-        reply = await self._finish(message)
+        for group in groups:
+            refusal = await self._introduce(wire, group)
+            if refusal is not None:
+                return refusal
+        reply = await self._finish(wire, message)
         self._is_transaction_open = False
         return reply
 
-    async def _ask(self, stage: Stage, command: bytes, patience: timedelta) -> Reply:
-        assert self._smtp is not None
-        assert self._step is not None
-        self._step.surplus -= 1
-        try:
-            response = await self._smtp.execute_command(command, timeout=_seconds(patience))
-        except SMTPException as error:
-            return _read_error(stage, error)
-        if not self._step.holds:
-            return Reply(stage=stage, code=0, text=f"out of step: {response}")
-        return read_reply(stage, response.code, response.message)
+    def _list_steps(self, envelope: Envelope) -> list[_Step]:
+        seconds = _seconds(self._settings.command_timeout)
+        steps = [
+            _Step(Stage.MAIL, envelope.mail, 2, seconds),
+            _Step(Stage.RCPT, envelope.rcpt, 2, seconds),
+            _Step(Stage.DATA, b"DATA", 3, _seconds(self._settings.data_timeout)),
+        ]
+        if self._is_transaction_open:
+            steps.insert(0, _Step(Stage.MAIL, b"RSET", 2, seconds))
+        return steps
 
-    async def _finish(self, message: Message) -> Reply:
+    async def _introduce(self, wire: Wire, steps: Sequence[_Step]) -> Reply | None:
+        """Ask in one write, and hear all replies; the first refusal, or None if all go on."""
+        wire.ask([b"%b\r\n" * len(steps) % tuple(step.command for step in steps)], len(steps))
+        refusal: Reply | None = None
+        for step in steps:
+            said = await wire.hear(step.seconds)
+            if not said:
+                return refusal or Reply(stage=step.stage, code=0, text=wire.end)
+            if refusal is None:
+                refusal = _find_refusal(step, said)
+            elif said[:1] == b"3":
+                # It waits for a message that has no recipient. RFC 2920, 3.1 has us send an
+                # empty one, which some might deliver: nothing is lost by hanging up.
+                self.abort()
+        if wire.is_in_step:
+            return refusal
+        return Reply(stage=steps[-1].stage, code=0, text="out of step: more replies than commands")
+
+    async def _finish(self, wire: Wire, message: Message) -> Reply:
         """The body and the final dot: from here on the message can be accepted."""
-        assert self._smtp is not None
-        assert self._step is not None
-        protocol = self._smtp.protocol
-        if protocol is None or not protocol.is_connected:
+        if not wire.holds:
             return Reply(stage=Stage.DATA, code=0, text="closed before the message")
-        self._step.surplus -= 1
-        try:
-            # No await between the two, or the reply could come while nobody reads.
-            protocol.write(b"".join((message.head, message.body, _END)))
-            response = await protocol.read_response(_seconds(self._settings.dot_timeout))
-        except SMTPException as error:
-            stage = Stage.LOST_DOT if self._step.is_flushed else Stage.DATA
-            return _read_error(stage, error)
-        reply = read_reply(Stage.DOT, response.code, response.message)
+        wire.ask((message.head, *message.parts, _END))
+        said = await wire.hear(_seconds(self._settings.dot_timeout))
+        if not said:
+            stage = Stage.LOST_DOT if wire.is_flushed else Stage.DATA
+            return Reply(stage=stage, code=0, text=wire.end)
+        reply = _read(Stage.DOT, said)
         if reply.code // 100 in (2, 4, 5):
             return reply
-        return Reply(stage=Stage.LOST_DOT, code=0, text=f"out of step: {response}")
+        return Reply(stage=Stage.LOST_DOT, code=0, text=f"out of step: {reply}")
 
     def _may_go_on(self, reply: Reply) -> bool:
         """Only after a clean reply: 421 closes, 500–504 say that we misunderstand each other."""
         clean = reply.code != 0 and reply.code != 421 and not 500 <= reply.code <= 504
-        return clean and self._step is not None and self._step.holds
+        return clean and self._wire is not None and self._wire.holds
 
     async def close(self) -> None:
         """Say QUIT where that is possible; whatever comes of it changes nothing."""
-        if self._smtp is not None and self._smtp.is_connected:
-            try:
-                await self._smtp.quit(
-                    timeout=min(_GOODBYE, _seconds(self._settings.command_timeout))
-                )
-            except SMTPException as error:
-                _log.debug("the relay %s did not say goodbye: %s", self._relay, error)
+        if self._wire is not None and self._wire.holds:
+            self._wire.ask([b"QUIT\r\n"])
+            patience = min(_GOODBYE, _seconds(self._settings.command_timeout))
+            if not await self._wire.hear(patience):
+                _log.debug("the relay %s did not say goodbye: %s", self._relay, self._wire.end)
         self.abort()
 
     def abort(self) -> None:
         """End it at once; a message that is under way comes back as lost."""
+        if self._wire is not None:
+            self._wire.abort()
         if self._smtp is None:
             return
         if self._smtp.transport is not None:
@@ -310,11 +286,23 @@ def _read_error(stage: Stage, error: Exception) -> Reply:
     return read_reply(stage, error.code, error.message)
 
 
-def _fitting(reply: Reply) -> Reply:
-    """A reply that does not fit the question counts for nothing."""
-    if reply.code // 100 in (4, 5) or reply.code == 0:
+def _find_refusal(step: _Step, said: bytes) -> Reply | None:
+    """Why we cannot go on after a reply; None where we can."""
+    if said[:1] == b"%d" % step.wanted and said[1:3].isdigit():
+        return None
+    reply = _read(step.stage, said)
+    if reply.code // 100 in (4, 5) and step.command != b"RSET":
         return reply
-    return Reply(stage=reply.stage, code=0, text=f"out of step: {reply}")
+    # A reply that does not fit the question counts for nothing.
+    return Reply(stage=step.stage, code=0, text=f"out of step: {reply}")
+
+
+def _read(stage: Stage, said: bytes) -> Reply:
+    lines = said.decode("utf-8", "surrogateescape").split("\n")
+    code = lines[0][:3]
+    if not (len(code) == 3 and code.isascii() and code.isdigit()):
+        return read_reply(stage, 0, f"no SMTP: {lines[0]}")
+    return read_reply(stage, int(code), "\n".join(line[4:] for line in lines))
 
 
 def _seconds(time: timedelta) -> float:

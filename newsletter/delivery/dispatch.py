@@ -15,14 +15,17 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from newsletter.delivery.connection import Connection
+from newsletter.delivery.gate import Gate
 from newsletter.delivery.guard import DOMAIN_PAUSE, Alarm, Guard
+from newsletter.delivery.lanes import Lanes
 from newsletter.delivery.lease import Lease
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.pace import Ask, Paces
 from newsletter.delivery.patience import Patience
 from newsletter.delivery.policy import STRIKES_ALLOWED
 from newsletter.delivery.progress import Dispatched, Progress, Tell
@@ -32,7 +35,7 @@ from newsletter.delivery.supply import Supply
 from newsletter.delivery.worker import Shared, Worker
 from newsletter.delivery.writer import Writer
 from newsletter.errors import LeaseLost, StoreUnavailable
-from newsletter.model import Claimed, Message, Reply, Stage
+from newsletter.model import Among, Claimed, Message, Reply, Stage
 from newsletter.settings import Settings
 
 __all__ = ["Dispatched", "Stop", "dispatch", "run"]
@@ -60,6 +63,8 @@ def run(
     progress: Tell,
     day: date | None = None,
     owner: str = "",
+    pause: float = 0.0,
+    judges_addresses: bool = True,
 ) -> Dispatched:
     """`dispatch` from code that is not async, on uvloop where there is one."""
     sending = dispatch(
@@ -72,6 +77,8 @@ def run(
         stop=stop,
         progress=progress,
         day=day,
+        pause=pause,
+        judges_addresses=judges_addresses,
     )
     with asyncio.Runner(loop_factory=_find_loop()) as runner:
         return runner.run(sending)
@@ -100,6 +107,8 @@ async def dispatch(
     stop: Stop,
     progress: Tell,
     day: date | None = None,
+    pause: float = 0.0,
+    judges_addresses: bool = True,
 ) -> Dispatched:
     """Send until nothing is due now, neither with us nor with another sender.
 
@@ -116,6 +125,9 @@ async def dispatch(
         stop: looked at several times a second.
         progress: told of every outcome.
         day: send that edition only.
+        pause: seconds between two words to `progress`; 0 for one on every outcome.
+        judges_addresses: whether to suppress at the end who was refused for good; where
+            several share the work, it is for who sees all of it.
 
     Raises:
         RelayUnavailable: the relay refuses us, or was away for longer than we wait. What
@@ -134,8 +146,9 @@ async def dispatch(
             clock=clock,
             random=random,
             stop=stop,
-            progress=Progress(progress),
+            progress=Progress(progress, asyncio.get_running_loop().time, pause),
             day=day,
+            judges_addresses=judges_addresses,
             relay=relay,
             writer=writer,
         )
@@ -154,6 +167,7 @@ class _Sending:
     stop: Stop
     progress: Progress
     day: date | None
+    judges_addresses: bool
     relay: Relay
     writer: Writer
     guard: Guard = field(default_factory=Guard)
@@ -211,24 +225,30 @@ class _Sending:
         """Deliver what is due with so many connections at a time."""
         halt, alarms = asyncio.Event(), list[Alarm]()
         lease = Lease(self._renew, self.settings.delivery.lease)
-        shared = self._share(halt, lease, alarms)
+        shared = self._share(halt, lease, alarms, connections)
         workers = [Worker(shared, Connection(self.relay)) for _ in range(connections)]
         tasks = [asyncio.create_task(worker.work()) for worker in workers]
         watches = [
             asyncio.create_task(lease.keep()),
             asyncio.create_task(self._look_for_pause(halt)),
+            asyncio.create_task(shared.gate.keep()),
         ]
         try:
             await self._watch(tasks, watches, halt)
             halt.set()
+            shared.gate.release()
+            shared.supply.stir()
             await self._drain(tasks, workers)
         finally:
             for task in (*watches, *tasks):
                 task.cancel()  # the workers are done by now, unless we are cancelled ourselves
             ended = await asyncio.gather(*watches, *tasks, return_exceptions=True)
+            await shared.supply.close()
         await self._conclude([error for error in ended if isinstance(error, Exception)], alarms)
 
-    def _share(self, halt: asyncio.Event, lease: Lease, alarms: list[Alarm]) -> Shared:
+    def _share(
+        self, halt: asyncio.Event, lease: Lease, alarms: list[Alarm], connections: int
+    ) -> Shared:
         async def heed(alarm: Alarm) -> None:
             if alarm.domain:
                 await self._put_off(alarm)
@@ -236,12 +256,19 @@ class _Sending:
                 alarms.append(alarm)
                 halt.set()
 
+        smtp = self.settings.smtp
+        lanes = Lanes(smtp.domains, connections, _CLAIMS * smtp.connections)
+        supply = Supply(self._claim, lanes, halt)
+        gate = Gate(
+            self._agree, lanes, halt, connections=connections, rate=smtp.rate, stir=supply.stir
+        )
         return Shared(
             settings=self.settings,
             compose=self.compose,
             clock=self.clock,
             random=self.random,
-            supply=Supply(self._claim, halt),
+            supply=supply,
+            gate=gate,
             writer=self.writer,
             lease=lease,
             patience=Patience(self.relay, self.settings.delivery.relay_patience),
@@ -251,15 +278,19 @@ class _Sending:
             halt=halt,
         )
 
-    async def _claim(self) -> list[Claimed]:
+    async def _agree(self, asks: Mapping[str, Ask]) -> Paces:
+        return await self.writer.call(lambda: self.ledger.pace(asks))
+
+    async def _claim(self, among: Among, limit: int) -> list[Claimed]:
         return await self.writer.call(
             lambda: self.ledger.claim(
                 self.owner,
                 now=self.clock(),
-                limit=_CLAIMS * self.settings.smtp.connections,
+                limit=limit,
                 lease=self.settings.delivery.lease,
                 resend=self._resends,
                 day=self.day,
+                among=among,
             )
         )
 
@@ -334,8 +365,11 @@ class _Sending:
             await self.writer.call(
                 lambda: self.ledger.pause(alarms[0].reason, now=now, suspects=suspects)
             )
-            return
-        for address in await self.writer.call(
-            lambda: self.ledger.suppress_spent(STRIKES_ALLOWED, now=now)
-        ):
-            _log.info("%s: suppressed", address)
+        elif self.judges_addresses:
+            await self.writer.call(lambda: suppress_spent(self.ledger, now))
+
+
+def suppress_spent(ledger: Ledger, now: datetime) -> None:
+    """Suppress who was refused for good, after a run that raised no alarm."""
+    for address in ledger.suppress_spent(STRIKES_ALLOWED, now=now):
+        _log.info("%s: suppressed", address)

@@ -30,13 +30,15 @@ def wrap(message: Message, offers: Mapping[str, str]) -> Envelope | Reply:
         A reply that we give ourselves where the message cannot go: about the reader at
         RCPT, about us or the issue at MAIL.
     """
-    size = len(message.head) + len(message.body)
+    size = message.size
     largest = offers.get("size", "")  # RFC 1870; 0 or nothing: no limit is told
     if largest.isdecimal() and 0 < int(largest) < size:
         text = f"the message has {size} bytes and the relay takes {largest}"
         return Reply(stage=Stage.MAIL, code=552, enhanced="5.3.4", text=text)
-    if missing := _find_missing(message, offers):
-        return _refuse(Stage.RCPT, *missing)
+    # The header names an address beyond ASCII as it is, which only RFC 6532 allows.
+    if not message.head.isascii() and "smtputf8" not in offers:
+        text = "the message's header needs SMTPUTF8, which the relay lacks"
+        return _refuse(Stage.RCPT, "5.6.7", text)
     sender = _write_path(Stage.MAIL, message.sender, "smtputf8" in offers)
     recipient = _write_path(Stage.RCPT, message.recipient, "smtputf8" in offers)
     if isinstance(sender, Reply):
@@ -44,21 +46,9 @@ def wrap(message: Message, offers: Mapping[str, str]) -> Envelope | Reply:
     if isinstance(recipient, Reply):
         return recipient
     parameters = b" SIZE=%d" % size if "size" in offers else b""
-    if not message.body.isascii():
-        parameters += b" BODY=8BITMIME"  # RFC 6152
     if not (sender.isascii() and recipient.isascii() and message.head.isascii()):
         parameters += b" SMTPUTF8"  # RFC 6531, 3.4
     return Envelope(b"MAIL FROM:<%b>%b" % (sender, parameters), b"RCPT TO:<%b>" % recipient)
-
-
-def _find_missing(message: Message, offers: Mapping[str, str]) -> tuple[str, str] | None:
-    """What the message needs and the relay lacks: its enhanced code (RFC 3463) and words."""
-    # The header names an address beyond ASCII as it is, which only RFC 6532 allows.
-    if not message.head.isascii() and "smtputf8" not in offers:
-        return "5.6.7", "the message's header needs SMTPUTF8, which the relay lacks"
-    if not message.body.isascii() and "8bitmime" not in offers:
-        return "5.6.3", "the message's body needs 8BITMIME, which the relay lacks"
-    return None
 
 
 def _write_path(stage: Stage, address: str, takes_utf8: bool) -> bytes | Reply:

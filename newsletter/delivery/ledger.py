@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from newsletter.model import Change, Claimed, Delivery, Pause, Reply, Strike
+from newsletter.delivery.pace import Ask, Paces
+from newsletter.model import WHOLE, Among, Change, Claimed, Delivery, Pause, Reply, Strike
 
 
 class Ledger(Protocol):
@@ -21,7 +22,10 @@ class Ledger(Protocol):
         lease: timedelta,
         resend: bool,
         day: date | None = None,
+        among: Among = WHOLE,
     ) -> list[Claimed]: ...
+
+    def pace(self, asks: Mapping[str, Ask]) -> Paces: ...
 
     def write(self, owner: str, changes: Sequence[Change], *, now: datetime) -> list[bool]: ...
 

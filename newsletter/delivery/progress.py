@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -42,15 +42,39 @@ class Dispatched:
         return self.sent + self.deferred + self.rejected + self.failed
 
 
+def add_up(parts: Sequence[Dispatched]) -> Dispatched:
+    """What several senders did, as if one had; a pause that one met is the run's."""
+    sent_of, failed_of = Counter[date](), Counter[date]()
+    for part in parts:
+        sent_of.update(part.sent_of)
+        failed_of.update(part.failed_of)
+    return Dispatched(
+        sent=sum(part.sent for part in parts),
+        deferred=sum(part.deferred for part in parts),
+        rejected=sum(part.rejected for part in parts),
+        failed=sum(part.failed for part in parts),
+        doubtful=tuple(address for part in parts for address in part.doubtful),
+        waiting=min((part.waiting for part in parts), default=0),
+        stopped=any(part.stopped for part in parts),
+        pause=next((part.pause for part in parts if part.pause), None),
+        sent_of=dict(sent_of),
+        failed_of=dict(failed_of),
+    )
+
+
 #: Told what is done, and how many deliveries the run set out with.
 Tell = Callable[[Dispatched, int], None]
 
 
 class Progress:
-    """Counts outcomes, and tells of each."""
+    """Counts outcomes, and tells of them."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, clock: Callable[[], float], pause: float = 0.0) -> None:
+        """Tell of each outcome, or of one and then after `pause` seconds by the clock."""
         self._tell = tell
+        self._clock = clock
+        self._pause = pause
+        self._told_at = float("-inf")
         self._counts: Counter[Status] = Counter()
         self._of: dict[Status, Counter[date]] = {Status.SENT: Counter(), Status.FAILED: Counter()}
         self._doubtful: list[str] = []
@@ -71,7 +95,9 @@ class Progress:
             self._counts[outcome.status] += 1
         if outcome.status in self._of:
             self._of[outcome.status][claimed.day] += 1
-        self._tell(self.so_far(), self._due)
+        if not self._pause or self._clock() - self._told_at >= self._pause:
+            self._told_at = self._clock()
+            self._tell(self.so_far(), self._due)
 
     def doubt(self, deliveries: Iterable[Delivery]) -> None:
         """These were on the wire when their sender was stopped."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.delivery.connection import Connection
+from newsletter.delivery.gate import Gate
 from newsletter.delivery.guard import Alarm, Guard
 from newsletter.delivery.lease import Lease
 from newsletter.delivery.patience import Patience
@@ -37,6 +38,7 @@ class Shared:
     clock: Callable[[], datetime]
     random: random.Random
     supply: Supply
+    gate: Gate
     writer: Writer
     lease: Lease
     patience: Patience
@@ -66,8 +68,9 @@ class Worker:
             LeaseLost: another sender may have taken over.
         """
         try:
-            while (claimed := await self._shared.supply.take()) is not None:
+            while (claimed := await self._take()) is not None:
                 await self._deliver(claimed)
+                self._shared.supply.finish(claimed)
         finally:
             try:
                 await self._commit()
@@ -78,13 +81,15 @@ class Worker:
         """End the connection at once; what was on it is settled as lost."""
         self._connection.abort()
 
+    async def _take(self) -> Claimed | None:
+        if (claimed := self._shared.supply.pick()) is not None:
+            return claimed
+        await self._commit()  # an outcome never waits for another's turn
+        return await self._shared.supply.take()
+
     async def _deliver(self, claimed: Claimed) -> None:
         cuts = 0
-        while await self._get_ready():
-            message = self._compose(claimed)  # before the intent: nothing is sent if it fails
-            if not await self._commit(Change(claimed)):
-                return  # the reader left meanwhile
-            verdict = await self._attempt(claimed, message)
+        while (verdict := await self._try(claimed)) is not None:
             cuts += isinstance(verdict, Trouble) and verdict.kind is Kind.CUT
             if isinstance(verdict, Trouble) and cuts == _CUTS:
                 verdict = self._defer(claimed, verdict.reply)
@@ -92,6 +97,29 @@ class Worker:
                 await self._settle(claimed, verdict)
                 return
             await self._undo(claimed, verdict)
+
+    async def _try(self, claimed: Claimed) -> Outcome | Trouble | None:
+        """Send it when its turn has come; None if the run halts or the reader left."""
+        if not await self._begin(claimed):
+            return None
+        reply: Reply | None = None
+        try:
+            if not await self._get_ready():
+                return None
+            message = self._compose(claimed)  # before the intent: nothing is sent if it fails
+            if not await self._commit(Change(claimed)):
+                return None
+            verdict = await self._attempt(claimed, message)
+            reply = verdict.reply
+        finally:
+            self._shared.gate.leave(claimed, reply)
+        return verdict
+
+    async def _begin(self, claimed: Claimed) -> bool:
+        if self._shared.gate.enter(claimed):
+            return True
+        await self._commit()
+        return await self._shared.gate.wait(claimed)
 
     def _compose(self, claimed: Claimed) -> Message | Reply:
         try:
@@ -144,7 +172,7 @@ class Worker:
             )
         if outcome.reply.code:
             self._failures = 0
-            self._shared.patience.renew()
+            self._shared.patience.renew(asyncio.get_running_loop().time())
             if alarm := self._shared.guard.take(claimed, outcome):
                 await self._shared.heed(alarm)
         else:  # lost, with whatever it means for this reader: something ails the relay
@@ -164,6 +192,7 @@ class Worker:
         while not (self._connection.is_ready or self._shared.halt.is_set()):
             reply = await self._open()
             if reply is not None and reply.code // 100 != 2:
+                self._shared.gate.heed_opening(reply)
                 await self._bear(judge_opening(reply))
         return not self._shared.halt.is_set()
 
@@ -183,11 +212,6 @@ class Worker:
         self._failures += 1
         patience = self._shared.patience
         patience.bear(trouble, asyncio.get_running_loop().time())
-        _log.warning(
-            "trouble with the relay, trying again: %s",
-            trouble.reply,
-            extra={"reply": str(trouble.reply)},
-        )
         pause = patience.wait(self._failures, self._shared.random.random())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):

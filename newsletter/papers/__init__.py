@@ -13,11 +13,11 @@ from newsletter.papers import files, merging
 from newsletter.papers.columns import Columns
 from newsletter.papers.listing import Listing
 from newsletter.papers.source import Given, find_files, read_source
-from newsletter.papers.standing_in import LOOK_BACK, Asking
+from newsletter.papers.standing_in import Asking
 from newsletter.settings import Papers as Settings
 from newsletter.sources import Source
 
-__all__ = ["LOOK_BACK", "ListSeen", "Loaded", "load", "newest_day"]
+__all__ = ["ListSeen", "Loaded", "load", "newest_day"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

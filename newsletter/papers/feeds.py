@@ -37,7 +37,7 @@ def is_feed(source: str) -> bool:
     """Whether a source is read as a feed: it says so, or its address looks like one."""
     if source.startswith((PREFIX, arxiv.PREFIX)):
         return True
-    address = re.match(r"https?://(?:[^/@]*@)?([^/?#]*)([^?#]*)", source)
+    address = re.match(r"https?://(?:[^/@]*@)?([^/?#]*)([^?#]*)", source, re.I)
     return bool(address and (_HOST.match(address[1]) or _PATH.search(address[2])))
 
 

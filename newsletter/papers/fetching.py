@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 import zlib
@@ -13,10 +14,14 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from newsletter import __version__
 from newsletter.errors import SourceUnavailable
 from newsletter.settings import Papers as Settings
+from newsletter.sources import hide_secrets
+
+log = logging.getLogger(__name__)
 
 #: A page of 100 papers has about half a megabyte, the largest feeds a few.
 MOST_BYTES = 16 * 2**20
@@ -60,12 +65,14 @@ def make_url(url: str | httpx.URL, **parameters: str | int) -> httpx.URL:
     try:
         return httpx.URL(url).copy_merge_params(parameters)
     except httpx.InvalidURL as error:
-        raise SourceUnavailable(f"papers.source: {url!r} is no web address: {error}.") from error
+        # What is wrong with it is not said: httpx quotes what it takes for the port.
+        place = hide_secrets(str(url))
+        raise SourceUnavailable(f"papers.source: {place!r} is no web address.") from error
 
 
 def shown(url: httpx.URL) -> str:
-    """The address without a name and password that may stand in it."""
-    return str(url.copy_with(userinfo=b""))
+    """The address without the secrets that may stand in it."""
+    return hide_secrets(str(url))
 
 
 def fetch(client: httpx.Client, url: httpx.URL, settings: Settings) -> Fetched:
@@ -83,8 +90,18 @@ def fetch(client: httpx.Client, url: httpx.URL, settings: Settings) -> Fetched:
                 return _ask(client, url, settings.timeout)
     # Of the last two, one comes of a bad redirect, the other of a name that DNS cannot hold.
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise SourceUnavailable(f"{shown(url)} {_in_words(error, settings.timeout)}.") from error
+        raise SourceUnavailable(f"{shown(url)} {_in_words(error)}.") from error
     raise AssertionError("stamina gives at least one attempt")
+
+
+def _tell(details: RetryDetails) -> None:
+    error = details.caused_by
+    if details.retry_num == 1 and isinstance(error, (httpx.RequestError, httpx.HTTPStatusError)):
+        log.warning("%s %s; it is asked again.", shown(error.request.url), _in_words(error))
+
+
+# Its own words are for programmers, and there are some for every attempt.
+set_on_retry_hooks([_tell])
 
 
 def _ask(client: httpx.Client, url: httpx.URL, timeout: timedelta) -> Fetched:
@@ -175,13 +192,13 @@ def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | Non
     return error
 
 
-def _in_words(error: Exception, timeout: timedelta) -> str:
+def _in_words(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         status = f"answers HTTP {error.response.status_code} {error.response.reason_phrase}".strip()
         hint = "; the day may not be open yet" if error.response.status_code == 400 else ""
         return status + hint
     if isinstance(error, httpx.TimeoutException):
-        return f"did not answer within {timeout.total_seconds():g} s"
+        return f"did not answer within {error.request.extensions['timeout']['read']:g} s"
     if distrust := _distrust(error):
         return f"cannot be trusted: {distrust.verify_message or distrust}"
     return f"cannot be reached: {str(error) or type(error).__name__}"

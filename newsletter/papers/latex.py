@@ -46,7 +46,10 @@ def _convert(text: str) -> str:
     if _MARK.search(text):
         return text
     shelf = _Shelf()
-    text = _convert_mathematics(shelf.put_addresses(text))
+    text = shelf.put_addresses(text)
+    if "{{" in text:
+        text = _TEMPLATE_NAME.sub(lambda match: shelf.put(match[0]), text)
+    text = _convert_mathematics(text)
     if "\\" in text:
         text = _convert_escapes(text, shelf)
     if "{" in text or "}" in text:
@@ -70,6 +73,13 @@ _ADDRESSES = {
     "@": re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}@{_DOMAIN}[A-Za-z]{{2,}}"),
     ":\\": re.compile(r"(?<!\w)[A-Za-z]:\\[^\s{}]*"),
 }
+
+# A paper may speak of templates: `{{ url }}`. Braces twice around a word also keep BibTeX from
+# changing its capitals, so a word without blanks beside it is a template's only without any.
+_TEMPLATE_NAME = re.compile(
+    r"(?<![^\s(\[\"'“‘`,])\{\{(?: [^{}\\$]{1,60} |[#/>&]?"
+    rf"(?!(?:{'|'.join(words.GREEK)})\}})[a-z_][a-z0-9_.|]*)\}}\}}(?![^\s)\]\"'”’`,.;:!?])"
+)
 
 
 class _Shelf:

@@ -115,6 +115,7 @@ def _paper(best: Sighting, *, first: Sighting, source: tuple[str, float]) -> Pap
         raise Unfit("withdrawnAt", f"the paper was withdrawn on {record.withdrawn:%Y-%m-%d}")
     return to_paper(
         record,
+        key=best.key,
         listed_on=first.listed_on,
         listed_at=listed_at(first.record, first.listed_on),
         observed_at=best.observed_at,

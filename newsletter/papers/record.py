@@ -10,6 +10,7 @@ import hashlib
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Annotated, Any, NotRequired
 
 from pydantic import (
@@ -260,6 +261,7 @@ def _in_words(error: ValidationError) -> tuple[str, str]:
 def to_paper(
     record: Record,
     *,
+    key: str,
     listed_on: date | None,
     listed_at: datetime | None,
     observed_at: datetime,
@@ -267,7 +269,7 @@ def to_paper(
 ) -> Paper:
     """Clean a record's text and name its web addresses.
 
-    Its source is told by name and weight.
+    Its key is told, as it may have taken a hash to find; its source by name and weight.
 
     Raises:
         Unfit: nothing is left of the title once it is cleaned.
@@ -277,7 +279,7 @@ def to_paper(
         raise Unfit("title", f"is {describe(record.title)}, which leaves nothing to print")
     authors = record.authors or []
     return Paper(
-        key=record.key,
+        key=key,
         id=record.id,
         title=title,
         abstract=_cleaned(record.abstract or "", ABSTRACT_LIMIT),
@@ -326,7 +328,7 @@ def _addresses(record: Record) -> dict[str, str]:
 
 def _cleaned(raw: str, limit: int) -> str:
     """Bounded before and after: cleaning costs by the character, and may add some."""
-    return text.shorten(text.clean(raw[: 4 * limit]), limit)
+    return text.shorten(text.clean(raw[: 4 * limit]), limit) if raw else ""
 
 
 def _line(raw: str) -> str:
@@ -338,6 +340,7 @@ def _line(raw: str) -> str:
 _PLAIN_NAME = re.compile(r"(?:[A-Z][a-z]{1,20} ){1,3}[A-Z][a-z]{1,20}")
 
 
+@lru_cache(16_384)
 def _name(raw: str) -> str:
     return raw if _PLAIN_NAME.fullmatch(raw) else _line(raw)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+from newsletter.edition import LOOK_BACK
 from newsletter.errors import SourceUnavailable, UsageError
 from newsletter.papers import files
 from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
 from newsletter.papers.listing import Failed, Listing, keep_near
-from newsletter.papers.standing_in import LOOK_BACK, Asking, describe, find_stand_ins
-from newsletter.sources import Source
+from newsletter.papers.standing_in import Asking, describe, find_stand_ins
+from newsletter.sources import Source, hide_secrets, is_live, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +65,6 @@ def read_source(source: Source, asking: Asking) -> Given:
             *(describe(each, older, asking.day, is_lost=each.error is lost) for each in failures),
         ),
     )
-
-
-def is_live(source: str) -> bool:
-    """Whether it is asked over the network, and may be down."""
-    return source == "huggingface" or bool(re.match(r"https?://|feed:|arxiv:", source))
-
-
-def name_of(source: str) -> str:
-    """A source's name for people: no path, no password."""
-    host = re.match(r"(?:feed:)?https?://(?:[^/@]*@)?([^/?#]*)", source)
-    if host:
-        return host[1]
-    return source if is_live(source) else Path(source).name or source
 
 
 def find_files(source: str, home: Path, fallback: Path) -> list[files.File]:
@@ -135,7 +122,9 @@ def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing |
     from newsletter.papers import huggingface
 
     if asking.day is None:
-        raise UsageError(f"papers.source: {source} is asked for one day at a time; name a day.")
+        raise UsageError(
+            f"papers.source: {hide_secrets(source)} is asked for one day at a time; name a day."
+        )
     yield from huggingface.read_lists(
         huggingface.API if source == "huggingface" else source,
         asking.day,

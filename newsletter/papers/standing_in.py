@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from newsletter.edition import LOOK_BACK
 from newsletter.errors import SourceUnavailable
 from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
@@ -15,9 +16,6 @@ from newsletter.papers.listing import Failed, Listing, keep_near
 from newsletter.settings import Papers as Settings
 
 log = logging.getLogger(__name__)
-
-#: How many calendar days before its own a day's edition may look back.
-LOOK_BACK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

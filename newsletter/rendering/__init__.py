@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from newsletter.collector import at_rest
@@ -13,7 +14,15 @@ from newsletter.errors import TemplateError
 from newsletter.model import Card, Edition, Issue, Segment
 from newsletter.rendering.cards import CardWords, describe
 from newsletter.rendering.cutting import Marks, make_marks
-from newsletter.rendering.fitting import LIMIT, count_fitting, fit, measure
+from newsletter.rendering.fitting import (
+    LIMIT,
+    Size,
+    add_up,
+    count_fitting,
+    find_between,
+    fit,
+    measure,
+)
 from newsletter.rendering.letterhead import letterhead
 from newsletter.rendering.press import Press, set_up
 from newsletter.settings import Settings
@@ -27,6 +36,8 @@ RUNGS = (
     "bare",  # no abstract
     "title",  # the title alone
 )
+
+_Weighed = tuple[Card, Size]
 
 _log = logging.getLogger(__name__)
 
@@ -101,27 +112,41 @@ def _print_all(press: Press, cards: Sequence[CardWords]) -> tuple[Press, tuple[S
 def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, ...] | int:
     """The HTML under the limit; else the number of cards that fit as titles."""
     whole = press.print_html(cards)
-    if measure(whole).fits():
-        return whole
-    lower = _cards(press.print_html(cards, *RUNGS[1:]))
-    steps = len(RUNGS) - 1
-    ladders = [
-        (card, *lower[at * steps : (at + 1) * steps]) for at, card in enumerate(_cards(whole))
-    ]
-    return _choose(whole, ladders)
-
-
-def _choose(
-    whole: Sequence[Segment], ladders: Sequence[Sequence[Card]]
-) -> tuple[Segment, ...] | int:
-    sizes = [[measure((card,)) for card in ladder] for ladder in ladders]
     frame = measure(part for part in whole if not isinstance(part, Card))
-    chosen = fit(frame, sizes)
+    fullest = _weigh(whole)
+    if add_up((frame, *(size for _, size in fullest))).fits():
+        return whole
+    titles = _weigh(press.print_html(cards, {card.key: RUNGS[-1:] for card in cards}))
+    ladders = _make_ladders(press, cards, frame, fullest, titles)
+    chosen = fit(frame, [[size for _, size in ladder] for ladder in ladders])
     if chosen is None:
-        return count_fitting(frame, [rungs[-1] for rungs in sizes])
+        return count_fitting(frame, [size for _, size in titles])
     _log.info("%s of %s papers are shortened to fit", sum(map(bool, chosen)), len(chosen))
-    cards = (ladder[rung] for ladder, rung in zip(ladders, chosen, strict=True))
-    return tuple(next(cards) if isinstance(part, Card) else part for part in whole)
+    shown = (ladder[rung][0] for ladder, rung in zip(ladders, chosen, strict=True))
+    return tuple(next(shown) if isinstance(part, Card) else part for part in whole)
+
+
+def _make_ladders(
+    press: Press,
+    cards: Sequence[CardWords],
+    frame: Size,
+    fullest: Sequence[_Weighed],
+    titles: Sequence[_Weighed],
+) -> list[tuple[_Weighed, ...]]:
+    """Each card at every rung; what is between is printed only where it may be needed."""
+    ends = list(zip(fullest, titles, strict=True))
+    inner = RUNGS[1:-1]
+    between = find_between(frame, [(first[1], last[1]) for first, last in ends], len(RUNGS))
+    rungs = {card.key: inner if at in between else () for at, card in enumerate(cards)}
+    printed = iter(_weigh(press.print_html(cards, rungs)) if between else ())
+    return [
+        (first, *(islice(printed, len(inner)) if at in between else (last,) * len(inner)), last)
+        for at, (first, last) in enumerate(ends)
+    ]
+
+
+def _weigh(segments: Iterable[Segment]) -> list[_Weighed]:
+    return [(card, measure((card,))) for card in _cards(segments)]
 
 
 def _cards(segments: Iterable[Segment]) -> list[Card]:

@@ -47,42 +47,49 @@ def _with_fallback(stack: str) -> str:
     return ", ".join([*families, _FALLBACK])
 
 
-def read_logo(brand: Brand, home: Path) -> Logo | None:
-    """The logo, from its address or its file; None where the brand has none.
+def read_logos(brand: Brand, home: Path) -> tuple[Logo | None, Logo | None]:
+    """The logo, and the one for the dark; None where the brand has none.
 
     A file travels with each mail, so that it is seen though the reader's client loads no
     pictures and though there is no web server; an address costs no bytes, and is seen by
     those whose client loads pictures.
 
     Raises:
-        ConfigError: the file is missing, too large or of a kind that clients do not show.
+        ConfigError: a file is missing, too large or of a kind that clients do not show, or
+            there is a logo for the dark alone.
     """
-    if not brand.logo:
+    if brand.logo_dark and not brand.logo:
+        raise ConfigError("brand.logo_dark is set, and brand.logo is not: set both.")
+    light = _read_logo("brand.logo", brand.logo, brand.logo_width, home)
+    return light, _read_logo("brand.logo_dark", brand.logo_dark, brand.logo_width, home)
+
+
+def _read_logo(key: str, named: str, shown: int, home: Path) -> Logo | None:
+    if not named:
         return None
-    if brand.logo.startswith("https://"):
-        return Logo(brand.logo, brand.logo_width, None)
-    if "://" in brand.logo:
-        raise ConfigError(f"brand.logo: {brand.logo} must begin with https:// or name a file.")
-    content = _read(home / brand.logo)
+    if named.startswith("https://"):
+        return Logo(named, shown, None)
+    if "://" in named:
+        raise ConfigError(f"{key}: {named} must begin with https:// or name a file.")
+    content = _read(key, home / named)
     kind = next((kind for mark, kind in _SIGNATURES.items() if content.startswith(mark)), None)
     width, height = imagesize.get(BytesIO(content))
     if kind is None or width < 1 or height < 1:
         raise ConfigError(
-            f"brand.logo: {home / brand.logo} is no PNG, JPEG or GIF; Outlook and Gmail show "
-            "no other."
+            f"{key}: {home / named} is no PNG, JPEG or GIF; Outlook and Gmail show no other."
         )
     src = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
-    return Logo(src, brand.logo_width, max(1, round(brand.logo_width * height / width)))
+    return Logo(src, shown, max(1, round(shown * height / width)))
 
 
-def _read(path: Path) -> bytes:
+def _read(key: str, path: Path) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"brand.logo: {path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(f"{key}: {path} cannot be read: {error.strerror}.") from error
     if len(content) > LARGEST_LOGO:
         raise ConfigError(
-            f"brand.logo: {path} has {len(content):,} bytes and goes out with every mail; make "
+            f"{key}: {path} has {len(content):,} bytes and goes out with every mail; make "
             f"it smaller than {LARGEST_LOGO:,}, or give its https address."
         )
     return content

@@ -45,15 +45,18 @@ def measure(segments: Iterable[Segment]) -> Size:
 
     Pictures that travel with the mail are parts of their own and do not count.
     """
-    total = Size()
-    for segment in detach(segments, _DOMAIN)[0]:
-        total = total.plus(_measure(segment))
-    return total
+    return add_up(map(_measure, detach(segments, _DOMAIN)[0]))
+
+
+def add_up(sizes: Iterable[Size]) -> Size:
+    """What pieces come to together."""
+    htmls, codeds = zip(Size(), *sizes, strict=True)
+    return Size(sum(htmls), sum(codeds))
 
 
 def _measure(segment: Segment) -> Size:
     if isinstance(segment, Card):
-        return measure(segment.segments)
+        return add_up(map(_measure, segment.segments))
     if isinstance(segment, Literal):
         # On the wire every line ends in two bytes.
         html = len(segment.text.encode()) + segment.text.count("\n")
@@ -77,15 +80,35 @@ def fit(frame: Size, cards: Sequence[Sequence[Size]]) -> tuple[int, ...] | None:
         None where even the last rung of all is too much.
     """
     chosen = [0] * len(cards)
-    total = frame
-    for sizes in cards:
-        total = total.plus(sizes[0])
+    total = add_up((frame, *(sizes[0] for sizes in cards)))
     for at in _steps(cards):
         if total.fits():
             break
         rung = chosen[at] = chosen[at] + 1
         total = total.plus(cards[at][rung]).minus(cards[at][rung - 1])
     return tuple(chosen) if total.fits() else None
+
+
+def find_between(frame: Size, ends: Sequence[tuple[Size, Size]], rungs: int) -> tuple[int, ...]:
+    """The cards that may come to stand between the first rung and the last, by their number.
+
+    Whatever the rungs between come to, `fit` takes no fewer steps than if each were as
+    small as the last, and no more than if each were as large as the first.
+
+    Args:
+        ends: best first, each card's size at its first rung and at its last.
+        rungs: how many each card has, these two among them.
+
+    Returns:
+        None of the cards where even the last rung of all is too much.
+    """
+    inner = rungs - 2
+    fewest = fit(frame, [(first, *[last] * inner, last) for first, last in ends])
+    most = fit(frame, [(first, *[first] * inner, last) for first, last in ends])
+    if fewest is None or most is None:
+        return ()
+    span = enumerate(zip(fewest, most, strict=True))
+    return tuple(at for at, (least, last) in span if least < rungs - 1 and last > 0)
 
 
 def _steps(cards: Sequence[Sequence[Size]]) -> list[int]:

@@ -35,7 +35,7 @@ def inline(html: str, css: str) -> str:
 
 def _keep_used(css: str, html: str) -> str:
     """The rules without selectors of classes that do not occur: each takes a walk through all."""
-    classes = {name for names in _CLASSES.findall(html) for name in names.split()}
+    classes = {name for names in set(_CLASSES.findall(html)) for name in names.split()}
 
     def keep(rule: re.Match[str]) -> str:
         if "(" in rule[1]:  # a comma inside does not part selectors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from newsletter.errors import TemplateError
 from newsletter.message import READER_SLOTS
 from newsletter.model import Edition, Segment
-from newsletter.rendering.branding import prepare_brand, read_logo
+from newsletter.rendering.branding import prepare_brand, read_logos
 from newsletter.rendering.cards import CardWords
 from newsletter.rendering.cutting import Marks
 from newsletter.rendering.environment import Place, fill_template, make_environment
@@ -27,6 +27,10 @@ from newsletter.settings import Settings
 
 _CSS = "brand.css"
 _SHOWN = 200
+
+#: The rungs to print a card at, by its key.
+Rungs = Mapping[str, Sequence[str]]
+_OWN: Rungs = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +47,12 @@ class Press:
     #: What only the document around the cards may say.
     own: dict[str, object] = field(default_factory=dict)
 
-    def print_html(self, cards: Sequence[CardWords], *rungs: str) -> tuple[Segment, ...]:
+    def print_html(self, cards: Sequence[CardWords], rungs: Rungs = _OWN) -> tuple[Segment, ...]:
         """The HTML part in segments, styles inlined.
 
         Args:
-            rungs: every card is printed at each of them, one after the other, as one
-                large document costs less than several; none: at its own.
+            rungs: where to print a card otherwise than at its own rung, by its key: at each
+                of these, one after the other, as one document costs less than several.
         """
         name = f"{self.template}.mjml"
         source = self._fill(name, cards, rungs)
@@ -78,15 +82,15 @@ class Press:
             )
         return line or one_line(str(self.own["opening"]))
 
-    def _fill(self, name: str, cards: Sequence[CardWords], rungs: Sequence[str] = ()) -> str:
+    def _fill(self, name: str, cards: Sequence[CardWords], rungs: Rungs = _OWN) -> str:
         place = partial(self._place, rungs)
         names = {**self.shared, **self.own, "cards": cards, "place": place}
         return fill_template(self.environment, self.folder, name, names)
 
-    def _place(self, rungs: Sequence[str], card: CardWords, part: str) -> Markup:
+    def _place(self, rungs: Rungs, card: CardWords, part: str) -> Markup:
         """Print a card from a file of its own, which sees neither rank nor neighbours."""
         template = self.environment.get_template(part)
-        shown = [replace(card, rung=rung) for rung in rungs] or [card]
+        shown = (replace(card, rung=rung) for rung in rungs.get(card.key, (card.rung,)))
         printed = ((one, template.render(self.shared, card=one)) for one in shown)
         return Markup("").join(self.marks.card(one.key, one.rung, text) for one, text in printed)
 
@@ -94,7 +98,7 @@ class Press:
         self,
         name: str,
         cards: Sequence[CardWords],
-        rungs: Sequence[str],
+        rungs: Rungs,
         source: str,
         fault: Fault,
     ) -> TemplateError:
@@ -158,11 +162,13 @@ def _read_css(environment: Environment, folder: Path, names: dict[str, object]) 
 
 def _describe_newsletter(settings: Settings) -> dict[str, object]:
     side = direction(settings.newsletter.language)
+    logo, logo_dark = read_logos(settings.brand, settings.home)
     return {
         "newsletter": settings.newsletter,
         "sender": settings.sender,
         "brand": prepare_brand(settings.brand),
-        "logo": read_logo(settings.brand, settings.home),
+        "logo": logo,
+        "logo_dark": logo_dark,
         "direction": side,
         "start": "right" if side == "rtl" else "left",
         "end": "left" if side == "rtl" else "right",
@@ -170,7 +176,7 @@ def _describe_newsletter(settings: Settings) -> dict[str, object]:
 
 
 def _describe(edition: Edition, settings: Settings) -> dict[str, object]:
-    base = settings.newsletter.public_url
+    base = settings.newsletter.public_url if settings.web.archive else ""
     return {
         "day": long_day(edition.day),
         "opening": opening(edition),

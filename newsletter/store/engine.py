@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -88,9 +89,25 @@ def parse_url(url: str) -> sa.URL:
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "do_connect", _find_way_in)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _find_way_in(
+    _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    """Let what may not be written be read, which SQLite else does only beside files it makes."""
+    path = Path(arguments[0]).absolute()
+    if not path.exists() or all(os.access(each, os.W_OK) for each in (path, path.parent)):
+        return
+    log = path.with_name(f"{path.name}-wal")
+    # Without a log all is in the file, where a writer that comes now puts nothing before its
+    # log is long; with one, its writer or the one to mend it has made the other files, too.
+    is_whole = not log.exists() or log.stat().st_size == 0
+    arguments[0] = f"{path.as_uri()}?{'immutable=1' if is_whole else 'mode=ro'}"
+    options["uri"] = True
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
@@ -159,6 +176,37 @@ def writing(engine: sa.Engine, *, late: bool = False) -> Iterator[sa.Connection]
         connection.begin(),
     ):
         yield connection
+
+
+class Kept:
+    """Transactions that write, one after another, on a connection that stays open between
+    them: taking one from the pool costs more than a small transaction itself.
+
+    For one thread at a time.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._connection: sa.Connection | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """As the function of this name; after an error the next one opens a new connection."""
+        with _in_words(self._engine):
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(immediate=True)
+            try:
+                with self._connection.begin():
+                    yield self._connection
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def lock(connection: sa.Connection, table: sa.Table) -> None:

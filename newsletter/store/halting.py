@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from newsletter.model import Pause, Reply, Status
 from newsletter.store.engine import insert
-from newsletter.store.records import write_reply
+from newsletter.store.records import is_at, write_reply
 from newsletter.store.schema import deliveries, editions, marks
 from newsletter.store.settling import NO_CLAIM, close
 
@@ -70,14 +70,13 @@ def put_off(
     connection: sa.Connection, domain: str, until: datetime, why: Reply, now: datetime
 ) -> int:
     """Leave a domain's readers alone until a moment; how many there are."""
-    pattern = "%@" + domain.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     waits = (_d.status == Status.DEFERRED) & (_d.due_at < until)
     put = (
         update(deliveries)
         .where(
             sa.text("status IN ('queued', 'sending', 'deferred', 'in_doubt')"),
             (_d.status == Status.QUEUED) | waits,
-            _d.address.ilike(pattern, escape="!"),
+            is_at(domain),
         )
         .values(status=Status.DEFERRED, due_at=until, reply=write_reply(why), changed_at=now,
                 **NO_CLAIM)

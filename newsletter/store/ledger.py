@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy import select, update
 
+from newsletter.delivery.pace import Ask, Paces
 from newsletter.errors import StoreUnavailable, UsageError
 from newsletter.model import (
     OPEN,
+    WHOLE,
+    Among,
     Backlog,
     Change,
     Claimed,
@@ -30,10 +35,11 @@ from newsletter.model import (
 )
 from newsletter.store import halting
 from newsletter.store.backlog import find_backlog
-from newsletter.store.engine import db_now, lock, lost_a_race, reading, writing
+from newsletter.store.engine import Kept, db_now, lock, lost_a_race, reading, writing
 from newsletter.store.halting import NOT_PAUSED, Cancelled
+from newsletter.store.pacing import agree, read_paces
 from newsletter.store.pruning import prune
-from newsletter.store.records import DELIVERY, read_delivery, write_reply
+from newsletter.store.records import DELIVERY, lies_in, read_delivery, write_reply
 from newsletter.store.schema import deliveries, editions, pruned, subscribers
 from newsletter.store.settling import (
     NO_CLAIM,
@@ -67,8 +73,18 @@ class Ledger:
     All methods raise StoreUnavailable when the database cannot be read or written.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, kept: Kept | None = None) -> None:
         self._engine = engine
+        self._writing = kept.writing if kept else partial(writing, engine)
+
+    @contextmanager
+    def kept(self) -> Iterator[Ledger]:
+        """The same on a connection of its own, for many small writes from one thread."""
+        kept = Kept(self._engine)
+        try:
+            yield Ledger(self._engine, kept)
+        finally:
+            kept.close()
 
     def claim(
         self,
@@ -79,6 +95,7 @@ class Ledger:
         lease: timedelta,
         resend: bool,
         day: date | None = None,
+        among: Among = WHOLE,
     ) -> list[Claimed]:
         """Take due deliveries so that nobody else does until the lease ends.
 
@@ -91,10 +108,12 @@ class Ledger:
             lease: how long the claim holds, by the database's clock.
             resend: whether what is in doubt is due once more.
             day: of that edition only.
+            among: of these deliveries only.
         """
         # A common table expression: as a plain subquery PostgreSQL may run it, and so its
         # LIMIT, more than once.
-        due = _select_due(now, resend, day).where(NOT_PAUSED).order_by(_d.id).limit(limit)
+        due = _select_due(now, resend, day).where(NOT_PAUSED, *lies_in(among))
+        due = due.order_by(_d.id).limit(limit)
         chosen = due.with_for_update(skip_locked=True).cte("due")
         claim = (
             update(deliveries)
@@ -105,7 +124,7 @@ class Ledger:
                 _d.queued_at,
             )
         )  # fmt: skip
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             rows = connection.execute(claim).mappings().all()
         # RETURNING promises no order.
         return sorted((Claimed(**row) for row in rows), key=lambda claimed: claimed.id)
@@ -126,11 +145,19 @@ class Ledger:
         while True:
             tries -= 1
             try:
-                with writing(self._engine) as connection:
+                with self._writing() as connection:
                     return write_changes(connection, owner, changes, now)
             except StoreUnavailable as error:
                 if not (tries and lost_a_race(error)):
                     raise
+
+    def pace(self, asks: Mapping[str, Ask]) -> Paces:
+        """Take moments of rates, cut what is too fast, and learn how fast all may be."""
+        if not asks:
+            with reading(self._engine) as connection:
+                return read_paces(connection)
+        with writing(self._engine) as connection:
+            return agree(connection, asks)
 
     def renew(self, owner: str, lease: timedelta) -> None:
         """Prolong the owner's claims; those that already ended are gone all the same."""
@@ -209,15 +236,6 @@ class Ledger:
         )
         with writing(self._engine) as connection:
             return Counter(connection.scalars(end))
-
-    def next_due(self, now: datetime) -> datetime | None:
-        """When the next deferred delivery becomes due, after now."""
-        query = select(sa.func.min(_d.due_at)).where(
-            _OPEN, _d.status == Status.DEFERRED, _d.due_at > now
-        )
-        with reading(self._engine) as connection:
-            found: datetime | None = connection.execute(query).scalar_one()
-        return found
 
     def open_days(self) -> list[date]:
         """The editions that have something open, oldest first."""
@@ -360,7 +378,7 @@ class Ledger:
                 return total
 
     def _update(self, statement: sa.Update) -> int:
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return connection.execute(statement).rowcount
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from newsletter.model import Delivery, Reply, Stage, Status
+import sqlalchemy as sa
+
+from newsletter.model import Among, Delivery, Reply, Stage, Status
 from newsletter.store.schema import deliveries
 
 _d = deliveries.c
@@ -38,3 +41,19 @@ def write_reply(reply: Reply) -> dict[str, Any]:
         "enhanced": reply.enhanced,
         "text": reply.text,
     }
+
+
+def lies_in(among: Among) -> Iterator[sa.ColumnElement[bool]]:
+    """That a delivery is one of these."""
+    if among.after:
+        yield _d.id > among.after
+    if among.domain:
+        yield is_at(among.domain)
+    for domain in among.without:
+        yield ~is_at(domain)
+
+
+def is_at(domain: str) -> sa.ColumnElement[bool]:
+    """That a delivery's address is at a domain, in whatever case."""
+    pattern = "%@" + domain.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return _d.address.ilike(pattern, escape="!")

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -241,4 +242,17 @@ locks = Table(
     Column("holder", String(128), nullable=False),
     Column("taken_at", Moment, nullable=False),
     Column("lease_until", Moment, nullable=False),
+)
+
+# How fast may be sent, in all or ("" is the key) to a domain, by whoever sends: times are
+# seconds since 1970 by the database's clock.
+paces = Table(
+    "paces",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    # The share of the full pace as it was cut last, and when.
+    Column("share", Double, nullable=False),
+    Column("cut_at", Double, nullable=False),
+    # The rate's moments before this one are given away.
+    Column("free_at", Double, nullable=False),
 )

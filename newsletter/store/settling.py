@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, case, select, update
 
-from newsletter.model import Change, Outcome, Status, SubscriberStatus
+from newsletter.model import Change, Status, SubscriberStatus
 from newsletter.store.engine import db_now
 from newsletter.store.records import write_reply
-from newsletter.store.schema import deliveries, editions, subscribers
+from newsletter.store.schema import Moment, deliveries, editions, subscribers
 
 _d = deliveries.c
 #: Open and not on the wire. Literal, as a list of parameters cannot go with many rows at once.
@@ -21,43 +23,78 @@ NO_CLAIM = {"owner": None, "lease_until": None}
 
 _STAY_OPEN = (Status.QUEUED, Status.DEFERRED, Status.IN_DOUBT)
 
-_HELD = (
-    _d.id == bindparam("held_id"),
-    _d.owner == bindparam("held_by"),
-    _d.epoch == bindparam("held_epoch"),
-)
-_INTENT = (
-    update(deliveries)
-    .where(*_HELD, WAITING, _d.lease_until > db_now())
-    .values(status=Status.SENDING, attempts=_d.attempts + 1, changed_at=bindparam("now"))
-)
-_OUTCOME = (
-    update(deliveries)
-    .where(*_HELD, _d.status == Status.SENDING)
-    .values(
-        status=bindparam("to"),
+#: What is told of each change, by names that no table has: a row of `_hold`.
+_ROW = {
+    "held_id": _d.id.type,
+    "held_epoch": _d.epoch.type,
+    "to": _d.status.type,
+    "said": _d.reply.type,
+    "strikes": _d.strike.type,
+    "due": _d.due_at.type,
+}
+
+
+def _hold(dialect: str) -> sa.FromClause:
+    """The changes as rows: one statement for all of them, its text always the same."""
+    rows = bindparam("rows", type_=sa.Text())
+    if dialect == "sqlite":
+        each = sa.func.json_each(rows).table_valued("value")
+        fields = (
+            sa.func.json_extract(each.c.value, sa.literal_column(f"'$.{name}'")).label(name)
+            for name in _ROW
+        )
+        return select(*fields).subquery("held")
+    columns = (sa.column(name, kind) for name, kind in _ROW.items())
+    records = sa.func.json_to_recordset(sa.cast(rows, sa.JSON())).table_valued(*columns)
+    return records.render_derived(name="held", with_types=True)
+
+
+def _change(
+    dialect: str, held: sa.FromClause, *where: sa.ColumnElement[bool] | sa.TextClause
+) -> sa.Update:
+    """Changes rows that are ours by owner and epoch, and says which."""
+    # SQLite would go through all that is claimed, and for each through all changes; a plus
+    # hides the index from it (https://sqlite.org/optoverview.html, 2).
+    owner = sa.literal_column("+deliveries.owner") if dialect == "sqlite" else _d.owner
+    ours = (
+        _d.id == held.c.held_id,
+        _d.epoch == held.c.held_epoch,
+        owner == bindparam("by", type_=sa.Text()),
+    )
+    moment = bindparam("now", type_=Moment())
+    return update(deliveries).where(*ours, *where).values(changed_at=moment).returning(_d.id)
+
+
+@cache
+def _intent(dialect: str) -> sa.Update:
+    change = _change(dialect, _hold(dialect), WAITING, _d.lease_until > db_now())
+    return change.values(status=Status.SENDING, attempts=_d.attempts + 1)
+
+
+@cache
+def _outcome(dialect: str) -> sa.Update:
+    held = _hold(dialect)
+    return _change(dialect, held, _d.status == Status.SENDING).values(
+        status=held.c.to,
         # A reader who was deleted meanwhile: replies often repeat the address.
-        reply=case((_d.address.is_(None), _d.reply), else_=bindparam("said", type_=_d.reply.type)),
-        strike=bindparam("strike"),
-        due_at=bindparam("due"),
-        doubts=_d.doubts + bindparam("doubt"),
-        changed_at=bindparam("now"),
+        reply=case((_d.address.is_(None), _d.reply), else_=held.c.said),
+        strike=held.c.strikes,
+        due_at=held.c.due,
+        doubts=_d.doubts + case((held.c.to == Status.IN_DOUBT, 1), else_=0),
         **NO_CLAIM,
     )
-)
-_UNDONE = (
-    update(deliveries)
-    .where(*_HELD, _d.status == Status.SENDING)
-    .values(
+
+
+@cache
+def _undone(dialect: str) -> sa.Update:
+    return _change(dialect, _hold(dialect), _d.status == Status.SENDING).values(
         status=case(
             (_d.due_at.is_not(None), Status.DEFERRED),
             (_d.doubts > 0, Status.IN_DOUBT),
             else_=Status.QUEUED,
         ),
         attempts=_d.attempts - 1,
-        changed_at=bindparam("now"),
     )
-)
 
 
 def write_changes(
@@ -68,11 +105,12 @@ def write_changes(
     # Readers and editions are locked before deliveries, as by who unsubscribes or cancels.
     here = lock_confirmed(connection, {claimed.subscriber_id for claimed in staying})
     going = lock_going(connection, {claimed.day for claimed in staying})
-    answers = [False] * len(changes)
-    for statement, places in _by_statement(changes):
-        rows = [_bind(owner, changes[place], now) for place in places]
-        for place, held in zip(places, _execute_each(connection, statement, rows), strict=True):
-            answers[place] = held
+    held_ids = set[int]()
+    for make, some in _by_statement(changes):
+        statement = make(connection.dialect.name)
+        rows = {"rows": _write_rows(connection.dialect, some), "by": owner, "now": now}
+        held_ids.update(connection.scalars(statement, rows))
+    answers = [change.claimed.id in held_ids for change in changes]
     for change, held in zip(changes, answers, strict=True):
         claimed = change.claimed
         is_over = claimed.subscriber_id not in here or claimed.day not in going
@@ -113,43 +151,36 @@ def lock_going(connection: sa.Connection, days: Collection[date]) -> set[date]:
     return set(connection.scalars(going))
 
 
-def _by_statement(changes: Sequence[Change]) -> Iterator[tuple[sa.Update, list[int]]]:
-    """The changes' places by the statement that writes them."""
-    outcomes = [change.outcome for change in changes]
-    fits: tuple[tuple[sa.Update, Callable[[Outcome | None], bool]], ...] = (
-        (_OUTCOME, lambda outcome: outcome is not None and outcome.status != Status.QUEUED),
-        (_UNDONE, lambda outcome: outcome is not None and outcome.status == Status.QUEUED),
-        (_INTENT, lambda outcome: outcome is None),
-    )
-    for statement, fit in fits:
-        if places := [place for place, outcome in enumerate(outcomes) if fit(outcome)]:
-            yield statement, places
+def _by_statement(
+    changes: Sequence[Change],
+) -> Iterator[tuple[Callable[[str], sa.Update], list[Change]]]:
+    """The changes by the statement that writes them."""
+    some: dict[Callable[[str], sa.Update], list[Change]] = {_outcome: [], _undone: [], _intent: []}
+    for change in changes:
+        if change.outcome is None:
+            some[_intent].append(change)
+        else:
+            some[_undone if change.outcome.status is Status.QUEUED else _outcome].append(change)
+    return ((make, these) for make, these in some.items() if these)
 
 
-def _bind(owner: str, change: Change, now: datetime) -> dict[str, Any]:
+def _write_rows(dialect: sa.Dialect, changes: Sequence[Change]) -> str:
+    moments = deliveries.c.due_at.type.bind_processor(dialect) or str
+    return json.dumps([_write_row(change, moments) for change in changes])
+
+
+def _write_row(change: Change, write_moment: Callable[[datetime], Any]) -> dict[str, Any]:
     claimed, outcome = change.claimed, change.outcome
-    held = {"held_id": claimed.id, "held_by": owner, "held_epoch": claimed.epoch, "now": now}
+    held = {"held_id": claimed.id, "held_epoch": claimed.epoch}
     if outcome is None or outcome.status is Status.QUEUED:
         return held
     return {
         **held,
         "to": outcome.status,
         "said": write_reply(outcome.reply),
-        "strike": outcome.strike,
-        "due": outcome.due_at,
-        "doubt": int(outcome.status is Status.IN_DOUBT),
+        "strikes": outcome.strike,
+        "due": outcome.due_at and str(write_moment(outcome.due_at)),
     }
-
-
-def _execute_each(
-    connection: sa.Connection, statement: sa.Update, rows: list[dict[str, Any]]
-) -> list[bool]:
-    """Which rows the statement changed: all at once, and one by one only if some did not."""
-    with connection.begin_nested() as savepoint:
-        if connection.execute(statement, rows).rowcount == len(rows):
-            return [True] * len(rows)
-        savepoint.rollback()
-    return [connection.execute(statement, row).rowcount == 1 for row in rows]
 
 
 def close(

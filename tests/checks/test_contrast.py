@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from newsletter.checks.colours import Colour, find_colour
 from newsletter.checks.contrast import check
-from newsletter.checks.looks import Look
+from newsletter.checks.looks import Look, Mode
 from newsletter.checks.mail import read_html
 from newsletter.checks.page import Page
 
@@ -18,7 +18,7 @@ colours = st.builds(Colour, *[st.integers(0, 255).map(lambda part: part / 255)] 
 def look(html: str, *, dark: bool = False) -> Look:
     """How the element with the id x looks."""
     page = Page(f"<html><body>{html}</body></html>")
-    return (page.dark if dark else page.light)[page.root.get_element_by_id("x")]
+    return page.looks(Mode.DARK if dark else Mode.LIGHT)[page.root.get_element_by_id("x")]
 
 
 @given(text=colours, ground=colours)
@@ -130,6 +130,35 @@ def test_the_dark_has_its_own_rules_and_canvas() -> None:
     assert str(look(html).colour) == "#112233"
     assert str(look(html, dark=True).colour) == "#ffeedd"
     assert str(look(html, dark=True).ground) == "#121212"
+
+
+@pytest.mark.parametrize("mark", ["[data-ogsc] ", "[data-ogsb] "])
+def test_outlook_s_own_dark_is_judged_by_the_rules_written_for_it(mark: str) -> None:
+    rule = "color: #333333" if "ogsc" in mark else "background: #eeeeee"
+    page = read_html(
+        f"<style>{mark}.x {{ {rule} !important }} .x {{ color: #000000; background: #ffffff }}"
+        "</style><p class='x' style='color:#111111'>Words</p><p style='color:#111111'>Fine</p>"
+    )
+
+    (told,) = (finding for finding in check(page) if "is needed" in finding.what)
+
+    assert told.what.startswith("In Outlook.com's dark, ")
+    assert [place.words for place in told.where] == ["“Words”"]
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<p style='opacity:.5'>Words</p>", "#808080 on #ffffff"),
+        ("<div style='opacity:50%'><p>Words</p></div>", "#808080 on #ffffff"),
+        ("<div style='opacity:.8'><p style='opacity:.5'>Words</p></div>", "#999999 on #ffffff"),
+        ("<p style='opacity:.5;background:#000;color:#fff'>Words</p>", "#ffffff on #808080"),
+    ],
+)
+def test_what_shows_through_makes_text_faint(html: str, said: str) -> None:
+    (told,) = (finding.what for finding in check(read_html(html)) if "is needed" in finding.what)
+
+    assert said in told
 
 
 def test_large_text_needs_less() -> None:

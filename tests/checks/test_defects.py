@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from checks.defects import change, find, put, read, sound_issue, whats
 
@@ -160,6 +162,17 @@ def test_clients_that_lack_what_the_templates_need_are_named_with_what_readers_g
     (note,) = find(sound_issue(), "clients")
 
     assert any("@media" in str(place) and "Outlook" in str(place) for place in note.where)
+
+
+@pytest.mark.parametrize(("kind", "notes"), [(2, 0), (4, 1), (6, 1)])
+def test_a_transparent_picture_without_a_twin_for_the_dark_is_noted(kind: int, notes: int) -> None:
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\4\0\0\0\4\x08" + bytes([kind])
+    image = f'<img alt="A logo" width="4" src="data:image/png;base64,{b64encode(png).decode()}">'
+    hidden = image.replace("<img", '<img class="day"')
+    dark = "<style>@media (prefers-color-scheme:dark){.day{display:none !important}}</style>"
+
+    assert len(whats(put(sound_issue(), image), "images")) == notes
+    assert not whats(put(sound_issue(), dark + hidden), "images")
 
 
 def test_a_picture_of_our_own_goes_out_as_a_part_of_the_mail() -> None:

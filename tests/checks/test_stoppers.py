@@ -18,7 +18,7 @@ from checks.defects import (
     whats,
     without_slot,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.checks.checklist import look_over
@@ -89,6 +89,7 @@ def test_braces_in_subject_and_text_stop_with_their_place() -> None:
     assert lines[text.where[0].line - 1] == "Dear {{ name }},"
 
 
+@settings(max_examples=50, deadline=None)  # each is a whole email
 @given(title=WORDS, abstract=WORDS)
 def test_what_a_paper_says_never_stops_the_day(title: str, abstract: str) -> None:
     url = f"https://a.example/{title}"

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 import make
-from commands import Newsletter
+from commands import Newsletter, run_anew
 from newsletter.store import open_store
 
 
@@ -82,12 +82,13 @@ def test_a_picture_that_cannot_be_written_is_exit_2(newsletter: Newsletter, seri
 
 
 def test_a_picture_without_matplotlib_tells_what_to_install(
-    newsletter: Newsletter, series: Path
+    home: Path, environment: dict[str, str], series: Path
 ) -> None:
     (series.parent / "matplotlib.py").write_text("raise ImportError")
     path = os.pathsep.join(filter(None, (str(series.parent), os.environ.get("PYTHONPATH"))))
+    environment["PYTHONPATH"] = path
 
-    ran = newsletter("backtest", series, "--picture", "a.svg", env={"PYTHONPATH": path})
+    ran = run_anew("backtest", series, "--picture", "a.svg", home=home, env=environment)
 
     assert (ran.code, "pip install 'papers-newsletter[backtest]'" in ran.err) == (2, True)
 

@@ -57,6 +57,20 @@ def test_a_stopper_is_exit_2_and_says_where_and_what_to_do(
     assert newsletter("check", "--json").json["stops"] == 1
 
 
+def test_a_page_to_leave_at_that_nobody_serves_is_warned_of(newsletter: Newsletter) -> None:
+    public = {"NEWSLETTER_NEWSLETTER__PUBLIC_URL": "https://papers.example.org"}
+
+    told = newsletter("check", "--json", env=public).json
+    sent = newsletter("send", env=public)
+
+    (warning,) = (one for one in told["findings"] if one["check"] == "unsubscribe")
+    assert warning["level"] == "warning"
+    assert "https://papers.example.org/unsubscribe/" in warning["what"]
+    assert "warnings about the email: newsletter check" in sent.out
+    quiet = newsletter("check", "--json").json["findings"]
+    assert not [one for one in quiet if one["check"] == "unsubscribe"]
+
+
 def test_send_publishes_nothing_that_a_check_stops(newsletter: Newsletter, home: Path) -> None:
     lose_the_link(home)
 

@@ -68,6 +68,7 @@ def test_a_paused_send_ends_in_75_and_the_next_goes_on_after_resume(
     assert still.code == 75
     assert "To go on: newsletter resume" in still.out
 
+    sink.delay = 0
     assert "now it goes on" in newsletter("resume").out
     assert newsletter("dispatch").code == 0
     assert sorted(sink.accepted) == sorted(READERS)

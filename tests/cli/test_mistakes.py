@@ -247,6 +247,20 @@ def test_a_store_that_cannot_be_written_is_exit_75(newsletter: Newsletter, home:
     assert str(home / "var") in ran.err
 
 
+@pytest.mark.parametrize("command", [["render"], ["send", "--to", "you@example.org"]])
+def test_a_slot_that_nothing_fills_is_exit_2(
+    newsletter: Newsletter, home: Path, command: list[str]
+) -> None:
+    edit(home / "templates" / "digest.mjml", "<mj-table>", "<mj-table>{{ cards[0].rank }}")
+
+    ran = newsletter(*command)
+
+    assert ran.code == 2
+    assert "Nothing fills the slot 'rank' of the HTML part" in ran.err
+    assert not (home / "newsletter.html").exists()
+    assert not list((home / "var").rglob("*.eml"))
+
+
 def test_a_reader_who_is_not_there_is_exit_2(newsletter: Newsletter) -> None:
     ran = newsletter("subscribers", "show", "nobody@example.org")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Newsletter
+from commands import Newsletter, run_anew
 from serving import Handler, Query, Serve, Server, only, running
 
 TODAY = datetime.now(UTC).date()
@@ -161,12 +161,12 @@ def test_a_source_that_is_down_is_told_beside_the_others(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('source = ["a.csv", {at = "b.csv", wieght = 1}]', "did you mean 'weight'?"),
+        ('source = ["a.csv", {at = "b.csv", wieght = 1}]', "did you mean weight?"),
         ('source = ["a.csv", "a.csv"]', "names 'a.csv' twice"),
         ("source = []", "should be a source, or a list of sources"),
         ('source = [{at = "a.csv", weight = "much"}]', "should be a number from -10 to 10"),
         ("source = [{weight = 1}]", "a source should be text, or a table"),
-        ('columns = {titel = "Heading"}', "did you mean 'title'?"),
+        ('columns = {titel = "Heading"}', "did you mean title?"),
         ("columns = {title = 3}", "should be a table of columns"),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_table_of_several_sources_is_found_by_its_line(
 
 
 def test_parquet_without_pyarrow_says_what_to_install(
-    home: Path, newsletter: Newsletter, tmp_path: Path
+    home: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     # A package that cannot be imported, found before the real one.
     (tmp_path / "hidden" / "pyarrow").mkdir(parents=True)
@@ -199,7 +199,7 @@ def test_parquet_without_pyarrow_says_what_to_install(
     write_config(home, '[papers]\nsource = "p.parquet"\n')
 
     path = os.pathsep.join([str(tmp_path / "hidden"), os.environ.get("PYTHONPATH", "")])
-    ran = newsletter("sources", env={"PYTHONPATH": path})
+    ran = run_anew("sources", home=home, env={**environment, "PYTHONPATH": path})
 
     assert ran.code == 2
     assert "pip install 'papers-newsletter[parquet]'" in ran.err

@@ -43,7 +43,7 @@ def names(count: int) -> list[str]:
 
 def compose(claimed: Claimed) -> Message:
     head = f"To: {claimed.address}\r\nMessage-ID: <{claimed.id}@example.org>\r\n\r\n"
-    return Message("papers@example.org", claimed.address, head.encode(), b"Papers.\r\n" * 20)
+    return Message("papers@example.org", claimed.address, head.encode(), (b"Papers.\r\n" * 20,))
 
 
 def make_settings(
@@ -114,6 +114,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
 
 
+def find_senders(parent: int) -> list[int]:
+    """The sender processes that a process has started."""
+    lists = [it.read_text() for it in Path(f"/proc/{parent}/task").glob("*/children")]
+    found = {int(pid): Path(f"/proc/{pid}/cmdline") for it in lists for pid in it.split()}
+    return [pid for pid, line in found.items() if b"newsletter.sender" in line.read_bytes()]
+
+
 def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched, int], None]:
     """After so many messages the store refuses this process, by the database's own means."""
     statements = {
@@ -144,7 +151,7 @@ def make_trouble(store: Store, trouble: str, after: int) -> Callable[[Dispatched
 
 def main(url: str, port: str, *words: str) -> None:
     options: dict[str, Any] = dict(word.split("=") for word in words)
-    for key, kind in (("lease", float), ("connections", int)):
+    for key, kind in (("lease", float), ("connections", int), ("rate", float)):
         if key in options:
             options[key] = kind(options[key])
     if options.pop("slow", ""):  # so slow to lose patience that the test is sooner

@@ -130,6 +130,11 @@ class Sink:
         return None
 
 
+def offers_of(together: bool) -> tuple[str, ...]:
+    """The usual offers; with PIPELINING commands may come together (RFC 2920)."""
+    return (*Sink.offers, "PIPELINING") if together else Sink.offers
+
+
 class Session(asyncio.Protocol):
     """One connection."""
 
@@ -142,8 +147,9 @@ class Session(asyncio.Protocol):
         self.recipient: str | None = None
         self.reads_message = False
         self.is_secure = sink.implicit
-        #: Between STARTTLS and the transport that speaks it: nothing is answered.
-        self.is_switching = False
+        #: Nothing is answered, and so nothing read: before a reply that is late, or never
+        #: comes, and between STARTTLS and the transport that speaks it.
+        self.is_silent = False
         self.user = ""
         self.login: list[str] | None = None
         self.carried = 0
@@ -162,12 +168,18 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        if not self.is_switching:
-            self.read_on()
+        self.read_on()
 
     def read_on(self) -> None:
-        while self.take_message() if self.reads_message else self.take_line():
+        while not self.is_silent and (
+            self.take_message() if self.reads_message else self.take_line()
+        ):
             pass
+
+    def speak_again(self, reply: str) -> None:
+        self.is_silent = False
+        self.say(reply)
+        self.read_on()
 
     def take_line(self) -> bool:
         end = self.buffer.find(b"\r\n")
@@ -207,6 +219,7 @@ class Session(asyncio.Protocol):
     def fail(self, fault: Fault, reply: str) -> None:
         what = fault.what
         if what == "drop":
+            self.is_silent = True  # what came with it is not answered either
             self.transport.close()
         elif what == "reset":
             self.reset()
@@ -219,10 +232,14 @@ class Session(asyncio.Protocol):
             self.transport.pause_reading()
             self.later(self.sink.late, self.reset)
         elif what == "late":
-            self.later(self.sink.late, lambda: self.say(reply))
-        elif what != "never":
+            self.is_silent = True
+            self.later(self.sink.late, lambda: self.speak_again(reply))
+        elif what == "never":
+            self.is_silent = True
+        else:
             self.say(" ".join(part for part in (what, fault.enhanced, "as scripted") if part))
             if what == "421":
+                self.is_silent = True
                 self.transport.close()
 
     def say(self, reply: str) -> None:
@@ -259,7 +276,7 @@ class Session(asyncio.Protocol):
 
     async def secure(self) -> None:
         assert self.sink.tls is not None
-        self.is_secure = self.is_switching = True
+        self.is_secure = self.is_silent = True
         if self.sink.find_fault("handshake"):
             self.transport.close()
             return
@@ -271,7 +288,7 @@ class Session(asyncio.Protocol):
             self.transport.abort()
             return
         self.transport = cast(asyncio.Transport, secured)
-        self.is_switching = False
+        self.is_silent = False
         self.read_on()
 
     def auth(self, line: str) -> None:

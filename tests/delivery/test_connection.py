@@ -6,13 +6,13 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 import trustme
 from delivery.conftest import Certify
 from delivery.sending import make_settings
-from delivery.sink import Sink
+from delivery.sink import Sink, offers_of
 
 from newsletter.delivery.connection import Connection
 from newsletter.delivery.relay import find_relay
@@ -21,11 +21,12 @@ from newsletter.model import Message, Reply, Stage
 from newsletter.settings import Smtp
 
 T = TypeVar("T")
+BOTH = pytest.mark.parametrize("offers", [offers_of(False), offers_of(True)], ids=["one", "many"])
 PASSWORD = "correct horse"
 
 
 def message(recipient: str = "ada@example.org", sender: str = "papers@example.org") -> Message:
-    return Message(sender, recipient, b"To: you\r\n\r\n", b"Papers.\r\n")
+    return Message(sender, recipient, b"To: you\r\n\r\n", (b"Papers.\r\n",))
 
 
 def use(smtp: Smtp, act: Callable[[Connection], Awaitable[T]]) -> T:
@@ -57,8 +58,9 @@ def send(port: int, *messages: Message, **changes: Any) -> list[tuple[Reply, boo
     return use(make_settings(port, **changes).smtp, act)
 
 
-def test_a_message_arrives_byte_for_byte() -> None:
-    with Sink(keeps_messages=True) as sink:
+@BOTH
+def test_a_message_arrives_byte_for_byte(offers: tuple[str, ...]) -> None:
+    with Sink(keeps_messages=True, offers=offers) as sink:
         [(reply, ready)] = send(sink.port, message())
 
     assert (reply.stage, reply.code, reply.enhanced) == (Stage.DOT, 250, "2.0.0")
@@ -192,6 +194,7 @@ def test_a_relay_that_is_not_there_is_told_at_connect() -> None:
     assert (reply.stage, reply.code) == (Stage.CONNECT, 0)
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("fault", "stage", "code", "goes_on"),
     [
@@ -225,30 +228,127 @@ def test_a_relay_that_is_not_there_is_told_at_connect() -> None:
     ],
 )
 def test_every_failure_says_its_stage_and_the_connection_goes_on_only_after_a_clean_reply(
-    fault: str, stage: Stage, code: int, goes_on: bool
+    offers: tuple[str, ...], fault: str, stage: Stage, code: int, goes_on: bool
 ) -> None:
-    with Sink() as sink:
+    with Sink(offers=offers) as sink:
         first, second = send(sink.port, message(f"{fault}+ada@example.org"), message())
 
+    if fault == "rcpt=stray" and "PIPELINING" in offers:
+        stage = Stage.DATA  # the line that nobody asked for stands where its reply belongs
     assert (first[0].stage, first[0].code, first[1]) == (stage, code, goes_on)
     assert second[0].code == 250
     assert sink.accepted[-1] == "ada@example.org"
     assert sink.connections == (1 if goes_on else 2)
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("fault", "code"), [("mail=451", 451), ("mail=550=5.1.8", 550), ("mail=drop", 0)]
 )
-def test_a_sender_that_is_refused_is_told_at_mail(fault: str, code: int) -> None:
-    with Sink(faults=(fault,)) as sink:
+def test_a_sender_that_is_refused_is_told_at_mail(
+    offers: tuple[str, ...], fault: str, code: int
+) -> None:
+    with Sink(faults=(fault,), offers=offers) as sink:
         [(reply, _)] = send(sink.port, message())
 
     assert (reply.stage, reply.code) == (Stage.MAIL, code)
 
 
+#: Replies to MAIL, RCPT and DATA that went together; what came of it, and whether it goes on.
+TOGETHER = [
+    (("250", "250", "354"), (Stage.DOT, 250), True),
+    (("250", "550 5.1.1", "554"), (Stage.RCPT, 550), True),
+    (("250", "451", "503"), (Stage.RCPT, 451), True),
+    (("250", "550 5.1.1", "354"), (Stage.RCPT, 550), False),  # RFC 2920, 3.1
+    (("451", "503", "503"), (Stage.MAIL, 451), True),
+    (("550", "503", "354"), (Stage.MAIL, 550), False),
+    (("250", "250", "451"), (Stage.DATA, 451), True),
+    (("250", "250", "250"), (Stage.DATA, 0), False),
+    (("250", "354", "354"), (Stage.RCPT, 0), False),
+    (("354", "250", "354"), (Stage.MAIL, 0), False),
+    (("421", "", ""), (Stage.MAIL, 421), False),
+    (("250", "421", ""), (Stage.RCPT, 421), False),
+    (("250", "250", "421"), (Stage.DATA, 421), False),
+    (("250", "", ""), (Stage.RCPT, 0), False),
+    (("250", "550 5.1.1", ""), (Stage.RCPT, 550), False),
+    (("250", "250", ""), (Stage.DATA, 0), False),
+    (("what?", "250", "354"), (Stage.MAIL, 0), False),
+    (("250", "what?", "354"), (Stage.RCPT, 0), False),
+    (("250", "250\r\n250", "354"), (Stage.DATA, 0), False),
+    (("250", "250", "354\r\n250"), (Stage.DATA, 0), False),
+    (("250", "250", "354\r\n25"), (Stage.DATA, 0), False),
+]
+
+
+class Prompter(asyncio.Protocol):
+    """A relay that answers the three commands of a message with what it was given."""
+
+    def __init__(self, replies: tuple[str, ...], parting: bool) -> None:
+        self.replies = replies
+        self.parting = parting
+        self.bodies: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.write(b"220 prompter\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        if data.startswith(b"EHLO"):
+            self.transport.write(b"250-prompter\r\n250 PIPELINING\r\n")
+        elif data.startswith(b"MAIL"):
+            assert data.count(b"\r\n") == 3, "all in one write"
+            self.answering = asyncio.ensure_future(self.answer())
+        elif data.startswith(b"QUIT"):
+            self.transport.close()
+        else:
+            self.bodies.append(data)
+            self.transport.write(b"250 taken\r\n")
+
+    async def answer(self) -> None:
+        """Together, or each in a segment of its own."""
+        said = [f"{reply}\r\n".encode() for reply in self.replies if reply]
+        for some in said if self.parting else [b"".join(said)]:
+            self.transport.write(some)
+            await asyncio.sleep(0.01)
+        if "" in self.replies:
+            self.transport.close()
+
+
+@pytest.mark.parametrize("parting", [False, True])
+@pytest.mark.parametrize(("replies", "expected", "goes_on"), TOGETHER)
+def test_commands_that_go_together_are_settled_by_the_first_refusal(
+    replies: tuple[str, ...], expected: tuple[Stage, int], goes_on: bool, parting: bool
+) -> None:
+    async def go() -> tuple[Reply, bool, list[bytes]]:
+        prompter = Prompter(replies, parting)
+        server = await asyncio.get_running_loop().create_server(lambda: prompter, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            connection = Connection(find_relay(make_settings(port).smtp))
+            assert (await connection.open()).code == 250
+            reply = await connection.send(message())
+            is_ready = connection.is_ready
+            await connection.close()
+        return reply, is_ready, prompter.bodies
+
+    reply, is_ready, bodies = asyncio.run(go())
+
+    assert (reply.stage, reply.code, is_ready) == (*expected, goes_on)
+    assert bool(bodies) == (reply.stage in (Stage.DOT, Stage.LOST_DOT))
+
+
+def test_a_refused_recipient_is_forgotten_together_with_the_next_message() -> None:
+    with Sink(offers=offers_of(True)) as sink:
+        found = send(sink.port, message("rcpt=550=5.1.1+ada@example.org"), message(), message())
+
+    assert [reply.code for reply, _ in found] == [550, 250, 250]
+    assert sink.connections == 1
+    assert sink.commands.count("RSET") == 1
+
+
 def test_a_message_that_the_kernel_did_not_take_was_certainly_not_accepted() -> None:
-    big = Message("me@example.org", "data=stall+ada@example.org", b"", b"x" * 62 + b"\r\n")
-    big = big._replace(body=big.body * 500_000)
+    body = (b"x" * 62 + b"\r\n") * 500_000
+    big = Message("me@example.org", "data=stall+ada@example.org", b"", (body,))
     with Sink(offers=()) as sink:
         [(reply, _)] = send(sink.port, big)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from delivery.proxy import Proxy
 from delivery.sending import SECOND, deliver, make_settings, names, publish, statuses
-from delivery.sink import Sink
+from delivery.sink import Sink, offers_of
 
 from newsletter.model import Status
 from newsletter.store import open_store
@@ -18,9 +18,13 @@ READERS = 3
 SESSION = 1250
 
 
-@pytest.mark.parametrize("after", range(1, SESSION, 31))
-def test_a_cut_after_any_number_of_bytes_leaves_the_ledger_true(tmp_path: Path, after: int) -> None:
-    with open_store(f"sqlite:///{tmp_path / 'newsletter.db'}") as store, Sink() as sink:
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("after", range(1, SESSION, 43))
+def test_a_cut_after_any_number_of_bytes_leaves_the_ledger_true(
+    tmp_path: Path, after: int, together: bool
+) -> None:
+    url = f"sqlite:///{tmp_path / 'newsletter.db'}"
+    with open_store(url) as store, Sink(offers=offers_of(together)) as sink:
         publish(store, names(READERS))
         with Proxy(sink.port, after, resets=after % 2 == 0) as proxy:
             settings = make_settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -32,7 +33,7 @@ from newsletter.delivery.dispatch import Dispatched, Stop
 from newsletter.errors import AddressError, LeaseLost, RelayUnavailable
 from newsletter.model import Change, Claimed, Message, Status, SubscriberStatus
 from newsletter.store import Store
-from newsletter.store.engine import db_now, writing
+from newsletter.store.engine import db_now, lock, writing
 from newsletter.store.schema import deliveries
 
 MINUTE = timedelta(minutes=1)
@@ -68,7 +69,7 @@ def test_there_are_never_more_connections_than_messages(store: Store) -> None:
     with Sink() as sink:
         deliver(store, make_settings(sink.port, connections=50))
 
-    assert sink.connections == 2
+    assert 1 <= sink.connections <= 2
 
 
 def test_a_dead_address_is_suppressed_with_the_relays_words(store: Store) -> None:
@@ -350,12 +351,14 @@ def test_a_relay_that_is_silent_holds_nobody_up_for_longer_than_the_drain(
     )
 
     def ask() -> None:
+        while "DATA" not in sink.commands or sum("RCPT" in it for it in sink.commands) < 2:
+            time.sleep(0.01)
         stop.ask()
         if insists:
             stop.ask()
 
     with Sink() as sink:
-        threading.Timer(0.3, ask).start()
+        threading.Thread(target=ask).start()
         smtp = make_settings(sink.port, command_timeout=MINUTE, dot_timeout=MINUTE).smtp
         done = deliver(store, replace(settings, smtp=smtp), stop=stop)
 
@@ -420,6 +423,7 @@ def test_a_sender_that_was_replaced_stops_and_writes_nothing(store: Store) -> No
 
 def end_every_lease(store: Store) -> None:
     with writing(store.engine) as connection:
+        lock(connection, deliveries)  # or we and the sender wait for each other's rows
         connection.execute(
             sa.update(deliveries)
             .where(deliveries.c.owner.is_not(None))

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from delivery.conftest import Certify
 from delivery.sending import SECOND, counts, deliver, make_settings, names, publish, statuses
-from delivery.sink import Sink
+from delivery.sink import Sink, offers_of
 
 import make
 from newsletter.errors import RelayUnavailable
@@ -72,9 +72,10 @@ def expect_trouble(stage: str, what: str) -> Status:
     return Status.SENT if what == "late" else Status.DEFERRED
 
 
+@pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("stage", ["rcpt", "data", "dot", "lost"])
 def test_whatever_goes_wrong_for_a_reader_the_ledger_agrees_with_the_relay(
-    folder: Path, stage: str
+    folder: Path, stage: str, together: bool
 ) -> None:
     about_us = ABOUT_US_AT_RCPT if stage == "rcpt" else ABOUT_US
     rows = () if stage == "lost" else tuple(row for row in ROWS if row not in about_us)
@@ -83,7 +84,7 @@ def test_whatever_goes_wrong_for_a_reader_the_ledger_agrees_with_the_relay(
     plain = names(4 * len(odd))
     addresses = [it for n, one in enumerate(odd) for it in (*plain[4 * n : 4 * n + 4], one)]
 
-    with store_in(folder) as store, Sink(late=0.2) as sink:
+    with store_in(folder) as store, Sink(late=0.2, offers=offers_of(together)) as sink:
         publish(store, addresses)
         settings = make_settings(
             sink.port, in_doubt="hold", patience=120, lease=30, command_timeout=SECOND * 1.5,

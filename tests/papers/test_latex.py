@@ -222,6 +222,32 @@ def test_importing_the_module_does_not_import_the_parser() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "What Does {{ url }} Mean? Template Injection in Agents",
+        "Prompts with {{user.name}} and {{x|safe}}",
+        "({{x}}), {{#each}} and {{/each}}: Mustaches",
+    ],
+)
+def test_the_braces_of_a_template_language_stay(title: str) -> None:
+    assert to_unicode(title) == title
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("{{BERT}}: Pre-training of Transformers", "BERT: Pre-training of Transformers"),
+        ("{{Attention Is All You Need}}", "Attention Is All You Need"),
+        ("x^{{2}} and 2^{{10}}", "x² and 2¹⁰"),
+        ("Learning \\textbf{{fast}}", "Learning fast"),
+        ("The {{alpha}} Test", "The α Test"),
+    ],
+)
+def test_braces_that_only_group_go(title: str, read: str) -> None:
+    assert to_unicode(title) == read
+
+
 @cache
 def archive() -> list[tuple[str, str]]:
     """Each real title and abstract: as it came, and cleaned."""

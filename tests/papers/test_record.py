@@ -35,7 +35,7 @@ def item(**fields: Any) -> dict[str, Any]:
 
 def paper_of(record: dict[str, Any]) -> Paper:
     checked = read_record(record, horizon=HORIZON)
-    return to_paper(checked, listed_on=None, listed_at=None, observed_at=NOW)
+    return to_paper(checked, key=checked.key, listed_on=None, listed_at=None, observed_at=NOW)
 
 
 def complaint(record: Any) -> str:

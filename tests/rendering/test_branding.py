@@ -12,7 +12,7 @@ import pytest
 import emails
 from newsletter.errors import ConfigError
 from newsletter.rendering import render
-from newsletter.rendering.branding import LARGEST_LOGO, prepare_brand, read_logo
+from newsletter.rendering.branding import LARGEST_LOGO, prepare_brand, read_logos
 from newsletter.rendering.fitting import measure
 from newsletter.settings import Brand
 
@@ -82,7 +82,37 @@ def test_a_logo_that_cannot_be_used_is_refused_in_words(
         (tmp_path / name).write_bytes(content)
 
     with pytest.raises(ConfigError, match=said):
-        read_logo(Brand(logo=name), tmp_path)
+        read_logos(Brand(logo=name), tmp_path)
+
+
+def test_the_logo_for_the_dark_is_hidden_from_outlook_for_windows(logo: Path) -> None:
+    settings = replace(emails.make_settings("digest"), home=logo.parent)
+    settings = replace(settings, brand=Brand(logo="logo.gif", logo_dark="logo.gif"))
+    issue = render(
+        emails.make_edition(1), settings, templates=emails.SHIPPED, dated=emails.NOW, salt=""
+    )
+
+    html = emails.read_html(issue)
+
+    before, _, behind = html.partition('class="logo-dark"')
+    image = behind.partition("<!--<![endif]-->")[0]
+    assert before.endswith("<!--[if !mso]><!--><img ")
+    assert image.count("<") == 0
+    assert "display:none; height:auto; mso-hide:all" in image
+
+
+@pytest.mark.parametrize(
+    ("brand", "said"),
+    [
+        (Brand(logo_dark="logo.gif"), "brand.logo_dark is set, and brand.logo is not"),
+        (Brand(logo="logo.gif", logo_dark="gone.gif"), r"brand\.logo_dark: .*gone\.gif cannot"),
+    ],
+)
+def test_a_logo_for_the_dark_that_cannot_be_used_is_refused_in_words(
+    logo: Path, brand: Brand, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        read_logos(brand, logo.parent)
 
 
 @pytest.mark.parametrize(

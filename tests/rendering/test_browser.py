@@ -100,6 +100,50 @@ def test_on_a_phone_every_link_is_large_enough_for_a_thumb(browser: Any, page: P
     assert min(heights) >= 44
 
 
+def test_a_day_in_compact_takes_two_screens_of_a_phone(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "compact.html"
+    title = "A Title of the Length that Most Papers Have Today: and a Tail for What It Is"
+    papers = tuple(
+        emails.make_ranked(number, title=title, upvotes=180 - number) for number in range(25)
+    )
+    path.write_text(emails.read_html(emails.make_issue("compact", papers=papers)))
+    tab = open_page(browser, path, 390)
+
+    needed = tab.evaluate("document.querySelector('.sheet').getBoundingClientRect().height")
+    sizes = tab.evaluate(
+        "[...document.querySelectorAll('h2, a, p, .number, .votes')]"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+
+    tab.close()
+    assert needed <= 2 * 844
+    assert min(sizes) >= 14
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_of_two_logos_one_is_shown_and_read(browser: Any, tmp_path: Path, scheme: str) -> None:
+    path = tmp_path / "logo.html"
+    logos = {"logo": "https://a.example/day.png", "logo_dark": "https://a.example/night.png"}
+    path.write_text(emails.read_html(emails.make_issue("digest", **logos)))
+    tab = open_page(browser, path, 640, scheme)
+
+    shown = tab.evaluate(
+        "[...document.querySelectorAll('h1 img')].filter(i => i.getClientRects().length)"
+        ".map(i => [i.src, i.alt])"
+    )
+    # As Outlook.com marks it, whatever the system says.
+    tab.emulate_media(color_scheme="light")
+    tab.evaluate("document.documentElement.setAttribute('data-ogsc', '')")
+    marked = tab.evaluate(
+        "[...document.querySelectorAll('h1 img')].filter(i => i.getClientRects().length)"
+        ".map(i => i.src)"
+    )
+
+    tab.close()
+    assert shown == [[logos["logo" if scheme == "light" else "logo_dark"], "Morning Papers"]]
+    assert marked == [logos["logo_dark"]]
+
+
 def test_without_pictures_their_words_stand_in_for_them(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "off.html"
     path.write_text(emails.read_html(emails.make_issue("digest")))

@@ -15,7 +15,7 @@ from newsletter.errors import TemplateError
 from newsletter.message import compose, escape_html, escape_nothing, fill, prepare
 from newsletter.model import Card, Claimed, Edition, Issue, Literal, Paper, Ranked, Slot
 from newsletter.rendering import RUNGS, render
-from newsletter.rendering.fitting import LIMIT, Size, fit, measure
+from newsletter.rendering.fitting import LIMIT, Size, find_between, fit, measure
 from newsletter.settings import Brand, Settings
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -176,6 +176,27 @@ def test_no_step_is_taken_in_vain(cards: list[list[Size]], frame: int) -> None:
     """Where all fits whole, all is whole."""
     if frame + sum(card[0].coded for card in cards) < LIMIT:
         assert fit(Size(frame, frame), cards) == (0,) * len(cards)
+
+
+@given(st.lists(sizes, min_size=1, max_size=30), st.integers(0, LIMIT))
+def test_only_the_cards_found_to_be_between_need_their_middle_rungs(
+    cards: list[list[Size]], frame: int
+) -> None:
+    whole = Size(frame, frame)
+
+    between = find_between(whole, [(card[0], card[-1]) for card in cards], len(RUNGS))
+    known = [
+        card if at in between else [card[0], *[card[-1]] * (len(RUNGS) - 1)]
+        for at, card in enumerate(cards)
+    ]
+
+    wanted, found = fit(whole, cards), fit(whole, known)
+    assert (wanted is None) == (found is None)
+    for at, rung in enumerate(found or ()):
+        # Elsewhere every rung below the first is the last.
+        assert wanted is not None
+        assert rung == wanted[at]
+        assert at in between or rung in (0, len(RUNGS) - 1)
 
 
 def test_the_size_of_a_slot_is_budgeted() -> None:

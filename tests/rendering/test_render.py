@@ -27,7 +27,7 @@ from newsletter.model import (
     Slot,
 )
 from newsletter.rendering import render
-from newsletter.settings import Brand, Newsletter, Sender, Settings
+from newsletter.settings import Brand, Newsletter, Sender, Settings, Web
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -40,6 +40,7 @@ READER = {
 SETTINGS = Settings(
     newsletter=Newsletter(title="Morning Papers", public_url="https://papers.example.org"),
     sender=Sender(address="papers@example.org", postal_address="12 Example Street, Berlin"),
+    web=Web(archive=True),
 )
 
 
@@ -222,8 +223,9 @@ def test_the_ways_to_leave_and_to_look_stand_above_and_below(template: str) -> N
     assert "\nOne.\n<Two>\n" in text
 
 
-def test_without_a_web_page_there_is_nothing_to_view_in_a_browser() -> None:
-    issue = make_issue(make_edition(), Settings())
+@pytest.mark.parametrize("settings", [Settings(), replace(SETTINGS, web=Web())])
+def test_without_a_web_page_there_is_nothing_to_view_in_a_browser(settings: Settings) -> None:
+    issue = make_issue(make_edition(), settings)
 
     assert "browser" not in fill(issue.html, READER, escape_html)
     assert "browser" not in read_text(issue)
@@ -337,6 +339,7 @@ def test_every_token_of_the_brand_is_used() -> None:
     }
     others = {"font": "Verdana", "title_font": "Palatino", "width": 612, "corners": 7}
     more = {"logo": "https://a.example/logo.png", "logo_width": 123, "footer": ("At the Lab",)}
+    more["logo_dark"] = "https://a.example/dark.png"
     brand = Brand(template="spotlight", **changed, **others, **more)  # type: ignore[arg-type]
     picture = make_ranked(1, image_url="https://cdn.example.org/1.png")
     edition = replace(make_edition(3), papers=(picture, *make_edition(3).papers[1:]))
@@ -351,6 +354,7 @@ def test_every_token_of_the_brand_is_used() -> None:
         "612px",
         "border-radius:7px",
         'src="https://a.example/logo.png"',
+        'src="https://a.example/dark.png"',
     ]
     for value in [*changed.values(), *shown, 'width="123"', "At the Lab", "Also today"]:
         assert value in html, value

@@ -10,10 +10,10 @@ from pathlib import Path
 from newsletter.drafting import SAMPLE
 from newsletter.editing import steering_path
 from newsletter.outlet import Outlet
-from newsletter.papers.source import is_live
 from newsletter.pipeline import templates_folder
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
+from newsletter.sources import is_live
 from newsletter.store.engine import parse_url
 
 #: Path, time of change and size of each file.

@@ -22,7 +22,12 @@ from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import Issue
 from newsletter.outlet import Outlet, choose_outlet
 from newsletter.pipeline import Surroundings, make_issue
-from newsletter.previewing import example_message, example_values, preview_draft
+from newsletter.previewing import (
+    example_message,
+    example_values,
+    preview_draft,
+    refuse_unfilled,
+)
 from newsletter.settings import Brand, Settings
 from newsletter.trial.overlay import try_on
 from newsletter.trial.readers import Eyes, see_as
@@ -223,6 +228,8 @@ class Studio:
                 clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
             )
             issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+            if issue:
+                refuse_unfilled(issue)
             eyes = see_as(settings, outlet, _read_id(wish.reader)) if wish.reader else None
         except NewsletterError as error:
             return replace(proof, error=error)

@@ -70,6 +70,14 @@ def test_every_mistake_of_the_settings_has_its_place(home: Path) -> None:
     assert len({spot.line for spot in trouble.spots}) == len(trouble.spots) >= 2
 
 
+def test_a_slot_that_nothing_fills_is_told(home: Path) -> None:
+    (spot,) = break_it(
+        home, "templates/digest.mjml", "{{ preheader }}", "{{ cards[0].rank }}"
+    ).spots
+
+    assert "Nothing fills the slot 'rank' of the HTML part" in spot.said
+
+
 def test_what_stands_in_no_file_is_told_as_it_is(home: Path) -> None:
     (template,) = break_it(home, "config.toml", '"digest"', '"digset"').spots
     (source,) = break_it(home, "config.toml", '"sample"', '"nowhere/*.json"').spots

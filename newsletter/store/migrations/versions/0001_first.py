@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_listings()
     _create_locks()
     _create_marks()
+    _create_paces()
     _create_papers()
     _create_subscribers()
     _create_deliveries()
@@ -102,6 +103,17 @@ def _create_marks() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("set_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_marks"),
+    )
+
+
+def _create_paces() -> None:
+    op.create_table(
+        "paces",
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("cut_at", sa.Double(), nullable=False),
+        sa.Column("free_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_paces"),
     )
 
 

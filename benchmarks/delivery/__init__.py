@@ -1,0 +1,1 @@
+"""Delivery at full speed, beside other clients: `python -m benchmarks.delivery`."""
