@@ -12,9 +12,9 @@ from newsletter.papers import files
 from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
 from newsletter.papers.listing import Failed, Listing
-from newsletter.papers.source import find_files, is_live
+from newsletter.papers.source import find_files
 from newsletter.settings import Papers
-from newsletter.sources import Source
+from newsletter.sources import Source, is_live
 
 #: The keys of the papers of each day; none for a day whose list is empty.
 Listed = Mapping[date, frozenset[str]]

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from newsletter.colours import find_unreadable
 from newsletter.errors import ConfigError
-from newsletter.rendering.branding import read_logo
+from newsletter.rendering.branding import read_logos
 from newsletter.settings import Brand
 
 #: The keys of `[brand]`, in the order of config.toml.
@@ -101,6 +101,7 @@ def _judge_together(brand: Brand, home: Path) -> Iterator[tuple[str, str]]:
         token, _, said = problem.removeprefix("brand.").partition(": ")
         yield token, said
     try:
-        read_logo(brand, home)
+        read_logos(brand, home)
     except ConfigError as error:
-        yield "logo", str(error).removeprefix("brand.logo: ")
+        token, _, said = str(error).removeprefix("brand.").partition(" ")
+        yield token.rstrip(":"), said

@@ -19,7 +19,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Dark", ("dark_accent", "dark_ink", "dark_quiet", "dark_line", "dark_paper")),
     ("Type", ("font", "title_font")),
     ("Shape", ("width", "corners")),
-    ("Logo and foot", ("logo", "logo_width", "footer")),
+    ("Logo and foot", ("logo", "logo_dark", "logo_width", "footer")),
 )
 _COLOURS = frozenset(name for _, names in _GROUPS[:2] for name in names)
 _NUMBERS: Mapping[str, tuple[int, int]] = {
