@@ -48,8 +48,7 @@ def read_picks(scene: Scene) -> Mapping[str, object]:
 
 def save_words(scene: Scene, form: Form) -> Done:
     """Write note and subject into the day's file."""
-    _save(scene, form, note=form.get("note", ""), subject=form.get("subject", ""))
-    return Done("Saved.")
+    return _save(scene, form, note=form.get("note", ""), subject=form.get("subject", ""))
 
 
 def pick(scene: Scene, form: Form) -> Done:
@@ -65,8 +64,7 @@ def pick(scene: Scene, form: Form) -> Done:
         steering = replace(steering, skip=(*steering.skip, key))
     elif way in ("up", "down"):
         steering = replace(lying.steering, pin=_move(lying.steering.pin, key, way))
-    _save(scene, form, lead=steering.lead, pin=steering.pin, skip=steering.skip)
-    return Done("Saved.")
+    return _save(scene, form, lead=steering.lead, pin=steering.pin, skip=steering.skip)
 
 
 def _read_desk(scene: Scene) -> Desk | None:
@@ -84,7 +82,7 @@ def _need_desk(scene: Scene) -> Desk:
     return lying
 
 
-def _save(scene: Scene, form: Form, **changes: object) -> None:
+def _save(scene: Scene, form: Form, **changes: object) -> Done:
     lying = _need_desk(scene)
     steering: Steering = replace(lying.steering, **changes)  # type: ignore[arg-type]
     settings, outlet = _world(scene)
@@ -99,6 +97,7 @@ def _save(scene: Scene, form: Form, **changes: object) -> None:
         # A live source is not asked again for each click.
         loaded=scene.proof.draft.loaded if scene.proof.draft else None,
     )
+    return Done(f"Saved into {lying.path.relative_to(scene.studio.home)}.")
 
 
 def _world(scene: Scene) -> tuple[Settings, Outlet]:
