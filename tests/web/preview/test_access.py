@@ -15,9 +15,7 @@ VIEWS = ("", "?show=inbox", "?show=text", "?show=source", "?show=headers", "?bef
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(show: Show, restored: Preview, scheme: str) -> None:
-    # axe looks at every word of the source.
-    restored.change("config.toml", "maximum = 25 ", "maximum = 1 ")
+def test_axe_finds_nothing(show: Show, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     # The email has tests of its own (tests/rendering/test_browser.py).
     options = {"iframes": False, "rules": {"target-size": {"enabled": True}}}
@@ -27,6 +25,8 @@ def test_axe_finds_nothing(show: Show, restored: Preview, scheme: str) -> None:
     for view in VIEWS:
         page.goto(page.url.split("?")[0] + view)
         page.wait_for_selector("#live >> text=Live")
+        # axe looks at every word, and the source has thousands.
+        page.evaluate("document.querySelectorAll('.row:nth-child(n+40)').forEach(e => e.remove())")
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
             found = axe.run(page, options=options).response
