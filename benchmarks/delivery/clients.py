@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,10 @@ from benchmarks.delivery.loops import SENDER
 from benchmarks.delivery.postfix import Postfix
 from benchmarks.delivery.stores import Database
 from benchmarks.delivery.watching import Job
-from newsletter.settings import Smtp
 from newsletter.shipped import copy_shipped
 
 #: Connections at once, ours as the default of `smtp.connections` has it.
 SESSIONS = 10
-#: An engine may not know of processes yet.
-_KNOWN = {each.name for each in fields(Smtp)}
 _NODE = Path(__file__).parent / "node"
 
 SMTP_SOURCE = "smtp-source -d (C)"
@@ -134,11 +131,7 @@ class Ours:
         clean = {key: it for key, it in os.environ.items() if not key.startswith("NEWSLETTER_")}
         env = {
             **clean,
-            **{
-                f"NEWSLETTER_SMTP__{key.upper()}": str(value)
-                for key, value in smtp.items()
-                if key in _KNOWN
-            },
+            **{f"NEWSLETTER_SMTP__{key.upper()}": str(value) for key, value in smtp.items()},
             "NEWSLETTER_STORE__URL": url,
             "NEWSLETTER_NEWSLETTER__PUBLIC_URL": "https://papers.example.org",
             "PYTHONPATH": str(Path(__file__).parents[2]),
