@@ -101,6 +101,13 @@ def test_though_there_is_a_relay_the_sandbox_may_keep_it(
     page.wait_for_selector(".opened")
 
 
+def test_on_a_quiet_day_there_is_nothing_to_send(show: Show) -> None:
+    page = show("?panel=send&sample=quiet")
+
+    assert page.is_disabled("#test button")
+    assert "There is no email to send" in page.inner_text("#test")
+
+
 def test_an_address_that_is_none_is_told_in_its_place(show: Show) -> None:
     page = show("?panel=send")
     page.evaluate("document.querySelector('#test').noValidate = true")
