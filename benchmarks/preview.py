@@ -37,14 +37,20 @@ def main() -> None:
     """Measure, and print the figures with their conditions."""
     sys.stdout.write(f"{machine.describe()}; a listing day of {PAPERS} papers; Chromium\n")
     for shown in (25, PAPERS):
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder) / "papers"
-            _make_busy(home, shown)
+        with _busy(shown) as home:
             _measure_rendering(home, shown)
             with previews.running(home) as preview, chromium.launch() as browser:
                 _measure_reload(browser, preview, shown)
-                if shown < PAPERS:
-                    _measure_memory(browser, preview)
+    with _busy(25) as home, previews.running(home) as preview, chromium.launch() as browser:
+        _measure_memory(browser, preview)
+
+
+@contextmanager
+def _busy(shown: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "papers"
+        _make_busy(home, shown)
+        yield home
 
 
 def _make_busy(home: Path, shown: int) -> None:

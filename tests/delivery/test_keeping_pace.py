@@ -78,11 +78,14 @@ def test_an_outcome_does_not_wait_for_the_next_moment(store: Store) -> None:
     seen: list[object] = []
 
     def look() -> None:
+        until = time.monotonic() + 20
+        while Status.SENT not in counts(store) and time.monotonic() < until:
+            time.sleep(0.05)
         seen.append(counts(store))
         stop.ask()
 
     with Sink() as sink:
-        threading.Timer(0.8, look).start()
+        threading.Thread(target=look).start()
         deliver(store, make_settings(sink.port, rate=1 / 3600), stop=stop)
 
     assert seen == [{Status.SENT: 1, Status.QUEUED: 1}]
