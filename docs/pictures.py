@@ -40,6 +40,11 @@ SHOTS = (
     Shot("-phone", 375, 1040),
     Shot("-dark", 680, 1040, "dark"),
 )
+#: The preview's pictures: the name of the file, the view, and what the system prefers.
+PREVIEWS: tuple[tuple[str, str, Literal["light", "dark"]], ...] = (
+    ("preview", "?panel=ranking", "light"),
+    ("preview-brand", "?panel=brand&look=dark&brand.dark_accent=%23e6b450", "dark"),
+)
 
 
 def main() -> None:
@@ -75,18 +80,20 @@ def photograph(browser: Browser, page: Path, picture: Path, shot: Shot) -> None:
 
 
 def photograph_preview(browser: Browser, home: Path) -> None:
-    """Take a picture of the preview, as a person has it open."""
+    """Take pictures of the preview, as a person has it open."""
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--port", "0"]
     with subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         address = running.stdout.readline().removeprefix("Preview: ").strip()
-        tab = browser.new_page(viewport={"width": 1280, "height": 860})
-        draw_figures(tab)
-        tab.goto(address, wait_until="load")
-        tab.frame_locator("#email").locator("h1").wait_for()
-        tab.wait_for_timeout(500)
-        tab.screenshot(path=HERE / "preview.png")
-        tab.close()
+        for name, query, scheme in PREVIEWS:
+            size = {"width": 1280, "height": 860}
+            tab = browser.new_page(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+            draw_figures(tab)
+            tab.goto(address + query, wait_until="load")
+            tab.frame_locator("#email").locator("h1").wait_for()
+            tab.wait_for_timeout(500)
+            tab.screenshot(path=HERE / f"{name}.png")
+            tab.close()
         running.terminate()
 
 

@@ -68,10 +68,23 @@ def read_settings(path: Path) -> Settings:
     Raises:
         ConfigError: the file is missing or no TOML, or a key is unknown or wrong.
     """
-    text = _read_text(path)
-    tree = _read_toml(path, text)
-    settings = _check(path, text, tree)
+    return parse_settings(path, _read_text(path))
+
+
+def parse_settings(path: Path, text: str) -> Settings:
+    """The settings that `path` would give if `text` stood in it.
+
+    Raises:
+        ConfigError: it is no TOML, or a key is unknown or wrong.
+    """
+    settings = _check(path, text, _read_toml(path, text))
     return _resolve_paths(settings, path.resolve().parent)
+
+
+def find_variable(section: str, key: str) -> str | None:
+    """The name of the environment's variable that sets a key, and so wins over the file."""
+    variable = f"{_PREFIX}{section}__{key}".upper()
+    return next((name for name in os.environ if name.upper() == variable), None)
 
 
 def _read_text(path: Path) -> str:
@@ -152,9 +165,8 @@ def _describe(text: str, problem: Any) -> str:
 
 
 def _where(text: str, section: str, rest: list[str]) -> str:
-    variable = f"{_PREFIX}{section}__{rest[0]}".upper() if rest else ""
-    if any(name.upper() == variable for name in os.environ):
-        return f" (from {variable})"
+    if rest and (variable := find_variable(section, rest[0])):
+        return f" (from {variable.upper()})"
     line = _find_line(text, section, rest[0] if rest else None)
     return f" (line {line})" if line else ""
 

@@ -79,19 +79,49 @@ def choose_now(settings: Settings, day: date, now: datetime) -> datetime:
     return now if day >= today(now, zone) else slot_of(day, settings.schedule, zone)
 
 
-def draft(settings: Settings, store: Store | None, *, day: date, now: datetime) -> Draft:
+def draft(
+    settings: Settings,
+    store: Store | None,
+    *,
+    day: date,
+    now: datetime,
+    steering: Steering | None = None,
+    loaded: Loaded | None = None,
+) -> Draft:
     """Load the day's papers, rank them and choose what the edition says.
 
     Args:
         store: what was featured and seen before; None where there is no store yet.
         now: the moment it is drawn up for, see `choose_now`.
+        steering: instead of what the editor's file says.
+        loaded: the papers, where they were loaded before.
 
     Raises:
         SourceUnavailable: the day's list cannot be had.
         UsageError: the editor's file is wrong, or names a paper that is not there.
     """
-    steering = read_steering(settings.home, day)
-    loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
+    if steering is None:
+        steering = read_steering(settings.home, day)
+    if loaded is None:
+        loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
+    return draw(settings, store, loaded, day=day, now=now, steering=steering)
+
+
+def draw(
+    settings: Settings,
+    store: Store | None,
+    loaded: Loaded,
+    *,
+    day: date,
+    now: datetime,
+    steering: Steering,
+) -> Draft:
+    """Rank papers that are loaded, and choose what the edition says; otherwise as `draft`.
+
+    Raises:
+        SourceUnavailable: the day's list is lost, and what stands in for it is too little.
+        UsageError: the editor names a paper that is not there.
+    """
     history = read_history(store, loaded, day)
     papers = date_listings(loaded.papers, history.first_seen, history.lists_seen)
     steering = resolve(

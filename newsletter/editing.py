@@ -58,12 +58,21 @@ def read_steering(home: Path, day: date) -> Steering:
     """
     path = steering_path(home, day)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        file = _File.model_validate(tomllib.loads(text))
+        return parse_steering(path, path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return Steering()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
+
+
+def parse_steering(path: Path, text: str) -> Steering:
+    """What `path` would settle if `text` stood in it.
+
+    Raises:
+        UsageError: it is no TOML, or a key is unknown or wrong.
+    """
+    try:
+        file = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from error
     except ValidationError as error:
@@ -83,14 +92,19 @@ def write_blank(path: Path, day: date, papers: Iterable[Paper]) -> str:
     Raises:
         UsageError: it cannot be written.
     """
-    lines = (f"# {paper.id or paper.key}  {_votes(paper):>6}  {paper.title}" for paper in papers)
-    text = _BLANK.format(day=day) + "\n".join(lines) + "\n"
+    text = blank(day, papers)
     try:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return text
+
+
+def blank(day: date, papers: Iterable[Paper]) -> str:
+    """A file that settles nothing, with the day's papers as comments."""
+    lines = (f"# {paper.id or paper.key}  {_votes(paper):>6}  {paper.title}" for paper in papers)
+    return _BLANK.format(day=day) + "\n".join(lines) + "\n"
 
 
 def _votes(paper: Paper) -> str:

@@ -20,8 +20,9 @@ from newsletter.message import (
     slot_values,
     unsubscribe_links,
 )
-from newsletter.model import Claimed, Issue, Slot, SubscriberStatus
+from newsletter.model import Claimed, Issue, Reply, Slot, Steering, SubscriberStatus
 from newsletter.outlet import Outlet, read_sample_readers, way_out
+from newsletter.papers import Loaded
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
 from newsletter.store import Store, open_store
@@ -29,7 +30,7 @@ from newsletter.store import Store, open_store
 _log = logging.getLogger(__name__)
 
 #: Stands in links where a signed token would: nobody's, so that trying one does no harm.
-_NO_TOKEN = "preview"
+NO_TOKEN = "preview"
 _READER = "reader@example.org"
 
 
@@ -39,19 +40,23 @@ def preview_draft(
     *,
     asked: date | None,
     now: datetime,
+    steering: Steering | None = None,
+    loaded: Loaded | None = None,
     record: bool = False,
 ) -> Draft:
     """The day's draft; no store is made where there is none.
 
     Args:
+        steering: instead of what the editor's file says.
+        loaded: the papers, where they were loaded before.
         record: note in the store what votes were seen: ages and growth are learnt from it.
     """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
     if not outlet.has_store:
-        return draft(settings, None, day=day, now=at)
+        return draft(settings, None, day=day, now=at, steering=steering, loaded=loaded)
     with open_store(outlet.store_url) as store:
-        drafted = draft(settings, store, day=day, now=at)
+        drafted = draft(settings, store, day=day, now=at, steering=steering, loaded=loaded)
         if record:
             _record(store, drafted, now)
         return drafted
@@ -91,11 +96,21 @@ def send_test(
     drafted, issue = preview_issue(settings, outlet, asked=asked, around=around)
     if issue is None:
         raise UsageError(f"There is nothing to send to {to}: {drafted.quiet}.")
-    refuse_unfilled(issue)
-    message = compose(prepare(issue), _nobody(issue, to), _NO_TOKEN)
-    with way_out(settings, outlet) as sending:
-        post(message, sending.smtp)
+    post_issue(settings, outlet, issue, to)
     return issue
+
+
+def post_issue(settings: Settings, outlet: Outlet, issue: Issue, to: str) -> Reply:
+    """Send an issue to one address, record nothing, and return what the relay said.
+
+    Raises:
+        TemplateError: a template prints a slot that nothing fills.
+        RelayUnavailable: the relay did not take it; its words are in the message.
+    """
+    refuse_unfilled(issue)
+    message = compose(prepare(issue), _nobody(issue, to), NO_TOKEN)
+    with way_out(settings, outlet) as sending:
+        return post(message, sending.smtp)
 
 
 def write_files(issue: Issue, folder: Path) -> list[Path]:
@@ -135,13 +150,13 @@ def refuse_unfilled(issue: Issue) -> None:
 
 def example_values(issue: Issue) -> dict[str, str]:
     """What stands in the slots of a reader there is not."""
-    links = unsubscribe_links(issue.letterhead, _NO_TOKEN)
+    links = unsubscribe_links(issue.letterhead, NO_TOKEN)
     return slot_values(_nobody(issue, _READER), links)
 
 
 def example_message(issue: Issue) -> bytes:
     """The whole message to a reader there is not."""
-    message = compose(prepare(issue), _nobody(issue, _READER), _NO_TOKEN)
+    message = compose(prepare(issue), _nobody(issue, _READER), NO_TOKEN)
     return message.head + message.body
 
 

@@ -32,11 +32,13 @@ def edit(
     from newsletter.drafting import choose_day
     from newsletter.editing import steering_path, write_blank
     from newsletter.previewing import preview_draft
+    from newsletter.trial.desk import say_published
 
     settings = common.get_settings(context)
     outlet = common.get_outlet(settings, sandbox)
     day = choose_day(settings, common.as_day(date), common.now())
-    _refuse_published(outlet, day)
+    if published := say_published(outlet, day):
+        raise UsageError(published)
     editor, path = _find_editor(), steering_path(settings.home, day)
     blank = None
     if not path.exists():
@@ -52,16 +54,6 @@ def edit(
         common.say("Nothing was changed.")
         return
     _tell(path, _check(settings, outlet, day))
-
-
-def _refuse_published(outlet: Outlet, day: Date) -> None:
-    with common.get_store(outlet.store_url) as store:
-        at = store.editions.published_at(day) if store else None
-    if at is not None:
-        raise UsageError(
-            f"The edition of {day} was published at {at:%Y-%m-%d %H:%M} UTC and readers have it:"
-            " it cannot be edited any more."
-        )
 
 
 def _find_editor() -> list[str]:

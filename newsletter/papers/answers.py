@@ -78,7 +78,7 @@ class Answers:
             "read_at": answer.read_at.isoformat(),
             "items": answer.items,
         }
-        path = self._path(answer.listed_on)
+        path = self.path(answer.listed_on)
         new = path.with_suffix(f".{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ class Answers:
 
     def find(self, listed_on: date | None, *, since: datetime) -> Answer | None:
         """The last answer for a day, if it was read no earlier than `since`."""
-        path = self._path(listed_on)
+        path = self.path(listed_on)
         try:
             values = json.loads(gzip.decompress(path.read_bytes()))
             answer = Answer(
@@ -106,7 +106,8 @@ class Answers:
             return None
         return answer if answer.read_at >= since else None
 
-    def _path(self, listed_on: date | None) -> Path:
+    def path(self, listed_on: date | None) -> Path:
+        """Where the answer for a day is kept, or would be; None stands for a feed."""
         return self.folder / f"{listed_on or 'feed'}.json.gz"
 
     def _forget(self, before: datetime) -> None:

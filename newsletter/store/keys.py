@@ -44,6 +44,11 @@ class Keys:
             found = self._record(purpose, now, configured, make)
         return tuple(sorted(found, key=lambda secret: secret == configured))
 
+    def known(self, purpose: str) -> tuple[str, ...]:
+        """The keys of a purpose that were recorded, oldest first; none is made."""
+        with reading(self.engine) as connection:
+            return tuple(_read(connection, purpose))
+
     def _record(
         self, purpose: str, now: datetime, configured: str, make: Callable[[], str]
     ) -> list[str]:

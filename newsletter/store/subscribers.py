@@ -107,6 +107,16 @@ class Subscribers:
             rows = connection.execute(query.order_by("id").limit(limit))
             return [*map(_read, rows.mappings())]
 
+    def find(self, words: str, limit: int = 20) -> list[Subscriber]:
+        """Readers whose address or name holds the words, by id, at most `limit`."""
+        text = (subscribers.c.address, subscribers.c.name)
+        query = select(*_READER).where(
+            sa.or_(*(column.icontains(words, autoescape=True) for column in text))
+        )
+        with reading(self.engine) as connection:
+            rows = connection.execute(query.order_by("id").limit(limit))
+            return [*map(_read, rows.mappings())]
+
     def iterate(self, status: SubscriberStatus | None = None) -> Iterator[Subscriber]:
         """All readers by id, read a page at a time so that no cursor stays open."""
         page = self.page(status=status)

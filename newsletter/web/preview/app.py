@@ -57,12 +57,12 @@ def make_app(
 
         return answer
 
-    def act(do: Action) -> Answer:
+    def act(name: str, do: Action) -> Answer:
         async def answer(request: Request) -> Response:
             form = dict(parse_qsl((await _read_form(request)).decode(), keep_blank_values=True))
             view = read_view(request.query_params.multi_items())
             # Under a wish of its own: what acts is done once for each time it is asked for.
-            return await bench.do(object(), lambda: _show_done(set_scene, view, do, form))
+            return await bench.do(object(), lambda: _show_done(set_scene, view, do, form, name))
 
         return answer
 
@@ -79,7 +79,10 @@ def make_app(
             Route("/email", see(show_email)),
             *(Route(f"/{name}", see(keep)) for name, keep in FILES.items()),
             *(Route(f"/see/{name}", see(show)) for name, show in SIGHTS.items()),
-            *(Route(f"/do/{name}", act(do), methods=["POST"]) for name, do in ACTIONS.items()),
+            *(
+                Route(f"/do/{name}", act(name, do), methods=["POST"])
+                for name, do in ACTIONS.items()
+            ),
             Route("/events", follow),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -101,7 +104,7 @@ def _show_page(scene: Scene) -> Response:
 
 
 def _show_done(
-    set_scene: Callable[[View], Scene], view: View, do: Action, form: dict[str, str]
+    set_scene: Callable[[View], Scene], view: View, do: Action, form: dict[str, str], name: str
 ) -> Response:
     """Act, and show the page that comes of it; it says by its URL which view that is."""
     try:
@@ -109,7 +112,7 @@ def _show_done(
     except NewsletterError as error:
         done = Done(str(error), failed=True)
     scene = set_scene(done.view or view)
-    return HTMLResponse(write_page(replace(scene, done=done)))
+    return HTMLResponse(write_page(replace(scene, done=done._replace(at=name, form=form))))
 
 
 async def _read_form(request: Request) -> bytes:

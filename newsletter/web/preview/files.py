@@ -47,7 +47,7 @@ def of_draft(settings: Settings, outlet: Outlet, day: date) -> list[Path]:
 def of_look(settings: Settings) -> list[Path]:
     """What the look of an email depends on besides the settings."""
     templates = templates_folder(settings)
-    return [templates, *templates.rglob("*"), *_find_logo(settings)]
+    return [templates, *templates.rglob("*"), *_find_logos(settings)]
 
 
 def of_newsletter(settings: Settings) -> list[Path]:
@@ -84,9 +84,9 @@ def _sample(settings: Settings) -> Path:
     return own if own.exists() else shipped() / "data" / "papers"
 
 
-def _find_logo(settings: Settings) -> list[Path]:
-    logo = settings.brand.logo
-    return [settings.home / logo] if logo and "://" not in logo else []
+def _find_logos(settings: Settings) -> list[Path]:
+    logos = (settings.brand.logo, settings.brand.logo_dark)
+    return [settings.home / logo for logo in logos if logo and "://" not in logo]
 
 
 def _find_store(outlet: Outlet) -> list[Path]:

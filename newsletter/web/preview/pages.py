@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from newsletter.errors import NewsletterError
 from newsletter.rendering.words import long_day
 from newsletter.web.preview.frames import SANDBOX
 from newsletter.web.preview.panels import PANELS, Panel
@@ -21,6 +22,7 @@ from newsletter.web.preview.reading import (
     read_snippet,
 )
 from newsletter.web.preview.scene import Scene
+from newsletter.web.preview.sending import open_mail
 from newsletter.web.preview.trouble import explain
 from newsletter.web.preview.view import (
     LOOKS,
@@ -53,7 +55,11 @@ def write_page(scene: Scene) -> str:
     panel = _open_panel(scene)
     written = _write_panel(scene, panel, names) if panel else ""
     page = _environment().get_template("page.html")
-    return page.render(names, panel=panel, panel_content=written)
+    try:
+        mail, lost = open_mail(scene), ""
+    except NewsletterError as error:
+        mail, lost = None, str(error)
+    return page.render(names, panel=panel, panel_content=written, mail=mail, lost=lost)
 
 
 def _names(scene: Scene) -> dict[str, object]:
@@ -100,4 +106,8 @@ def _open_panel(scene: Scene) -> Panel | None:
 
 def _write_panel(scene: Scene, panel: Panel, names: dict[str, object]) -> Markup:
     template = _environment().get_template(panel.template)
-    return Markup(template.render(names, **panel.read(scene)))
+    try:
+        return Markup(template.render(names, **panel.read(scene)))
+    except NewsletterError as error:
+        failed = _environment().get_template("panels/failed.html")
+        return Markup(failed.render(panel=panel, failure=error))

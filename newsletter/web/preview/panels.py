@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from newsletter.web.preview.scene import Done, Scene
+from newsletter.web.preview import branding, editor, know, sending, trying
+from newsletter.web.preview.scene import Done, Form, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +28,29 @@ class Panel:
     read: Callable[[Scene], Mapping[str, object]]
 
 
-#: The fields of a form by name; of a name given twice the last.
-Form = Mapping[str, str]
 Action = Callable[[Scene, Form], Done]
 Sight = Callable[[Scene], Response]
 
-PANELS: tuple[Panel, ...] = ()
+
+def _read_ranking(scene: Scene) -> Mapping[str, object]:
+    return {**know.read_ranking(scene), **editor.read_picks(scene)}
+
+
+PANELS: tuple[Panel, ...] = (
+    Panel(name="checks", title="Checks", template="panels/checks.html", read=know.read_checks),
+    Panel(name="ranking", title="Ranking", template="panels/ranking.html", read=_read_ranking),
+    Panel(name="edit", title="Edit", template="panels/edit.html", read=editor.read_editor),
+    Panel(name="try", title="Try", template="panels/try.html", read=trying.read_trying),
+    Panel(name="brand", title="Brand", template="panels/brand.html", read=branding.read_brand),
+    Panel(name="send", title="Send", template="panels/send.html", read=sending.read_sending),
+)
 #: What the form at `/do/NAME` does. An operator's mistake is raised, and shown as a notice.
-ACTIONS: Mapping[str, Action] = {}
+ACTIONS: Mapping[str, Action] = {
+    "spam": know.ask_spamassassin,
+    "words": editor.save_words,
+    "pick": editor.pick,
+    "brand": branding.save_tokens,
+    "test": sending.send_test,
+}
 #: What else is at `/see/NAME`, such as a message of the sandbox for a frame.
-SIGHTS: Mapping[str, Sight] = {}
+SIGHTS: Mapping[str, Sight] = {"mail": sending.show_mail}

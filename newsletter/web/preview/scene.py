@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from newsletter.web.preview.studio import Proof, Studio, Version
 from newsletter.web.preview.view import View, change, list_fields, write_view
+
+#: The fields of a form by name; of a name given twice the last.
+Form = Mapping[str, str]
 
 
 class Done(NamedTuple):
@@ -17,6 +22,9 @@ class Done(NamedTuple):
     #: The view to go on with; None for the one it was sent from.
     view: View | None = None
     failed: bool = False
+    #: The form's name, and what was typed into it.
+    at: str = ""
+    form: Form = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +38,16 @@ class Scene:
     mark: str = ""
     #: What came of the form that was sent; None where none was.
     done: Done | None = None
+
+    def carry_unbranded(self) -> list[tuple[str, str]]:
+        """The fields of this view's address but for brand tokens."""
+        return list_fields(change(self.view, {"brand": ()}))
+
+    def typed(self, form: str, name: str, otherwise: str) -> str:
+        """What stands in a field: after a failure what was typed, so that it is not lost."""
+        done = self.done
+        failed = done is not None and done.failed and done.at == form
+        return done.form.get(name, otherwise) if done and failed else otherwise
 
     @property
     def before(self) -> Version | None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from newsletter.config import read_settings
 from newsletter.drafting import Draft, choose_day, choose_now
@@ -29,6 +29,9 @@ from newsletter.previewing import (
     refuse_unfilled,
 )
 from newsletter.settings import Brand, Settings
+from newsletter.trial.overlay import try_on
+from newsletter.trial.readers import Eyes, see_as
+from newsletter.trial.samples import draft_set, make_room
 from newsletter.web.preview import files
 from newsletter.web.preview.view import Wish
 
@@ -37,6 +40,9 @@ T = TypeVar("T")
 #: How many drafts, and how many emails, are kept ready.
 _DRAFTS = 8
 _PROOFS = 12
+#: How much else, such as what the checks found.
+_REMEMBERED = 24
+_LONGEST_ID = 19
 #: How many versions of an email are kept, the present one among them.
 _VERSIONS = 6
 #: A live source is asked again after so many seconds.
@@ -50,33 +56,45 @@ class Proof:
     """An email as it would be now, or why there is none."""
 
     wish: Wish
+    #: Another one for each that is made.
+    number: int = 0
     #: With what the wish changes of them; None where they are wrong.
     settings: Settings | None = None
+    outlet: Outlet | None = None
+    #: None where something is wrong before a day can be told.
+    day: date | None = None
     draft: Draft | None = None
     #: None on a quiet day, and where something is wrong.
     issue: Issue | None = None
+    #: Whose email it is; None for nobody's.
+    eyes: Eyes | None = None
     error: NewsletterError | None = None
 
     @cached_property
     def html(self) -> str:
         """The HTML as the wish's reader sees it; "" where there is none."""
-        return fill(self.issue.html, example_values(self.issue), escape_html) if self.issue else ""
+        return fill(self.issue.html, self._values(), escape_html) if self.issue else ""
 
     @cached_property
     def text(self) -> str:
         """The text part as the wish's reader sees it; "" where there is none."""
-        issue = self.issue
-        return fill(issue.text, example_values(issue), escape_nothing) if issue else ""
+        return fill(self.issue.text, self._values(), escape_nothing) if self.issue else ""
 
     @cached_property
     def message(self) -> bytes:
         """The whole message; empty where there is none."""
-        return example_message(self.issue) if self.issue else b""
+        if self.issue is None:
+            return b""
+        return self.eyes.message(self.issue) if self.eyes else example_message(self.issue)
 
     @cached_property
     def digest(self) -> str:
         """The same for the same HTML, so that an address can name it."""
         return hashlib.sha256(self.html.encode()).hexdigest()[:12]
+
+    def _values(self) -> dict[str, str]:
+        assert self.issue is not None
+        return self.eyes.values(self.issue) if self.eyes else example_values(self.issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,9 @@ class Studio:
         self._drafts: OrderedDict[Hashable, Draft] = OrderedDict()
         self._proofs: OrderedDict[Hashable, Proof] = OrderedDict()
         self._versions: OrderedDict[Hashable, deque[Version]] = OrderedDict()
+        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
         self._numbers = count(1)
+        self._made = count(1)
 
     @property
     def home(self) -> Path:
@@ -137,6 +157,19 @@ class Studio:
         last = next(iter(self._settings.values()), None)
         return last.newsletter.title if last else "Newsletter"
 
+    def now(self) -> datetime:
+        """What time it is."""
+        return self._clock()
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for a key before; made where it was not."""
+        made: T = _keep(self._remembered, key, make, most=_REMEMBERED)
+        return made
+
+    def recall(self, key: Hashable) -> Any:
+        """What was made for a key before; None where nothing was."""
+        return self._remembered.get(key)
+
     def find_files(self) -> list[Path]:
         """The files and folders that an email may be made from; some may not be there."""
         try:
@@ -154,7 +187,8 @@ class Studio:
         except NewsletterError as error:
             return Proof(wish=wish, error=error)
         # A change to the looks alone leaves the day's papers as they are.
-        base = (repr(replace(settings, brand=Brand())), self._stamp_draft(settings, outlet, day))
+        papers = (repr(replace(settings, brand=Brand())), self._stamp_papers(settings, day))
+        base = (papers, files.stamp(files.of_draft(settings, outlet, day)))
         key = (wish, base, files.stamp([self.config, *files.of_look(settings)]))
         proof = _keep(
             self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
@@ -173,36 +207,58 @@ class Studio:
         if not known or known[-1].html != proof.html:
             known.append(Version(next(self._numbers), self._clock(), proof.html))
 
-    def _stamp_draft(self, settings: Settings, outlet: Outlet, day: date) -> Hashable:
+    def _stamp_papers(self, settings: Settings, day: date) -> Hashable:
         age = self._clock().timestamp() // _FRESH if files.is_any_live(settings) else 0
-        return day, age, files.stamp(files.of_draft(settings, outlet, day))
+        return day, age, files.stamp(files.find_data(settings))
 
     def _make(
-        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: Hashable
+        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: tuple[Hashable, ...]
     ) -> Proof:
-        now, drafted = self._clock(), None
+        now = self._clock()
+        proof = Proof(wish=wish, number=next(self._made), settings=settings, outlet=outlet, day=day)
         try:
             drafted = _keep(
                 self._drafts,
-                base,
-                lambda: preview_draft(settings, outlet, asked=day, now=now),
+                (base, wish.sample),
+                lambda: self._draft(wish, settings, outlet, day, base),
                 most=_DRAFTS,
             )
+            proof = replace(proof, draft=drafted)
             around = Surroundings(
                 clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
             )
             issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
             if issue:
                 refuse_unfilled(issue)
+            eyes = see_as(settings, outlet, _read_id(wish.reader)) if wish.reader else None
         except NewsletterError as error:
-            return Proof(wish=wish, settings=settings, draft=drafted, error=error)
-        return Proof(wish=wish, settings=settings, draft=drafted, issue=issue)
+            return replace(proof, error=error)
+        return replace(proof, issue=issue, eyes=eyes)
+
+    def _draft(
+        self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: tuple[Hashable, ...]
+    ) -> Draft:
+        if wish.sample:
+            return draft_set(settings, wish.sample, day=day)
+        # What the editor settles and what the store knows changes without other papers.
+        loaded = self.recall(("papers", base[0]))
+        drafted = preview_draft(settings, outlet, asked=day, now=self._clock(), loaded=loaded)
+        self.remember(("papers", base[0]), lambda: drafted.loaded)
+        return drafted
+
+
+def _read_id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_ID else 0
 
 
 def _apply(wish: Wish, settings: Settings) -> Settings:
-    if not wish.template:
-        return settings
-    return replace(settings, brand=replace(settings.brand, template=wish.template))
+    """The settings with the brand tokens, the template and the room that a wish asks for."""
+    if wish.brand:
+        tried = try_on(settings.brand, settings.home, dict(wish.brand))
+        settings = replace(settings, brand=tried.brand)
+    if wish.template:
+        settings = replace(settings, brand=replace(settings.brand, template=wish.template))
+    return make_room(settings, wish.sample) if wish.sample else settings
 
 
 def _keep(kept: OrderedDict[Hashable, T], key: Hashable, make: Callable[[], T], *, most: int) -> T:

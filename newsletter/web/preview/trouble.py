@@ -76,7 +76,7 @@ def _find_spots(message: str, home: Path) -> Iterator[Spot]:
 def _make_spot(said: str, path: Path | None, home: Path) -> Spot:
     at = _LINE.search(said)
     line = int(at[1]) if at else 0
-    rows = _read_around(path, line) if path and line else ()
+    rows = read_around(path, line) if path and line else ()
     words = re.sub(rf"^line {line}: | \((?:at )?line {line}(?:, column \d+)?\)", "", said)
     return Spot(_shorten(path, home), line, words.strip(), tuple(rows))
 
@@ -87,7 +87,8 @@ def _shorten(path: Path | None, home: Path) -> str:
     return str(path.relative_to(home) if path.is_relative_to(home) else path)
 
 
-def _read_around(path: Path, line: int) -> Iterator[Row]:
+def read_around(path: Path, line: int) -> Iterator[Row]:
+    """The lines of a file around one of them; none where the file is gone."""
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:  # it was renamed or deleted since

@@ -31,7 +31,7 @@ class Wish:
     sample: str = ""
     #: Settings of `[brand]` to try, as they would be written.
     brand: tuple[tuple[str, str], ...] = ()
-    #: The address of the reader whose email it is; "" for nobody's.
+    #: The number of the reader whose email it is; "" for nobody's.
     reader: str = ""
 
 
@@ -54,6 +54,12 @@ class View:
     place: str = ""
     #: A message of the sandbox to open; "" for none.
     mail: str = ""
+    #: The page of the sandbox's list.
+    sheet: int = 1
+    #: A day of the month to choose from; None for that of the email's day.
+    month: date | None = None
+    #: Words to look for among the readers.
+    seek: str = ""
 
 
 def read_view(query: Iterable[tuple[str, str]]) -> View:
@@ -83,6 +89,9 @@ def read_view(query: Iterable[tuple[str, str]]) -> View:
         panel=said.get("panel", ""),
         place=said.get("place", ""),
         mail=said.get("mail", ""),
+        sheet=_read_number(said.get("sheet"), usual.sheet, 1, 10**9),
+        month=_read_day(said.get("month", "")),
+        seek=said.get("seek", ""),
     )
 
 

@@ -11,10 +11,10 @@ export function swap(region, fresh) {
   const next = fresh.querySelector(".frames");
   if (!now || !next) return false;
   // What stands around the frames is put in at once.
-  for (const old of [...region.querySelectorAll(".compare, .envelope, .remark")]) old.remove();
+  for (const old of [...region.querySelectorAll(".opened, .compare, .envelope, .remark")]) old.remove();
   const sheet = region.querySelector(".sheet");
-  for (const part of fresh.querySelectorAll(".compare, .envelope, .remark")) {
-    if (part.matches(".compare")) sheet.before(part);
+  for (const part of fresh.querySelectorAll(".opened, .compare, .envelope, .remark")) {
+    if (part.matches(".opened, .compare")) sheet.before(part);
     else if (part.matches(".envelope")) sheet.prepend(part);
     else sheet.after(part);
   }
