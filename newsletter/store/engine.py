@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -27,6 +29,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _BUSY_SECONDS = 30
+#: Seconds between two tries to begin.
+_POLL = 0.0002
 
 # What the driver says, by the start of SQLite's error name or PostgreSQL's SQLSTATE
 # (https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html).
@@ -127,8 +131,28 @@ def _set_up_postgresql(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later fails at once, without waiting, if
     # somebody else wrote in between: a writer takes the lock at its beginning.
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("kept", False):
+        _poll_for_lock(connection)
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+
+
+def _poll_for_lock(connection: sa.Connection) -> None:
+    """Begin as soon as no other sender writes: SQLite itself waits in steps of up to 0.1 s."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    until = time.monotonic() + _BUSY_SECONDS
+    while time.monotonic() < until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY":
+                break  # told in words by the statement below
+            time.sleep(_POLL)
+        else:
+            return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def make_folder(engine: sa.Engine) -> None:
@@ -194,7 +218,11 @@ class Kept:
         """As the function of this name; after an error the next one opens a new connection."""
         with _in_words(self._engine):
             if self._connection is None:
-                self._connection = self._engine.connect().execution_options(immediate=True)
+                self._connection = self._engine.connect().execution_options(
+                    immediate=True, kept=True
+                )
+                if self._engine.dialect.name == "sqlite":
+                    self._connection.connection.driver_connection.execute("PRAGMA busy_timeout = 0")
             try:
                 with self._connection.begin():
                     yield self._connection
