@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -12,6 +13,9 @@ from typing import Protocol, Self, TypeVar
 from newsletter.model import Change
 
 T = TypeVar("T")
+
+#: Seconds that a commit waits for more to write: a small part of what a message takes.
+_MOMENT = 0.002
 
 
 class Written(Protocol):
@@ -24,13 +28,22 @@ class Writer:
     """Senders wait until what they wrote is durable; the changes that come while a commit
     is under way go together into the next one."""
 
-    def __init__(self, ledger: Written, owner: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Written,
+        owner: str,
+        clock: Callable[[], datetime],
+        writers: int = 1,
+    ) -> None:
+        """Commit for so many writers, each of whom waits for what it wrote."""
         self._ledger = ledger
         self._owner = owner
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._waiting: list[tuple[Sequence[Change], asyncio.Future[list[bool]]]] = []
         self._committing: asyncio.Task[None] | None = None
+        self._enough = max(1, writers // 2)
+        self._is_enough = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         return self
@@ -57,6 +70,8 @@ class Writer:
         """
         done: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()
         self._waiting.append((changes, done))
+        if len(self._waiting) >= self._enough:
+            self._is_enough.set()
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_groups())
         return await done
@@ -70,12 +85,17 @@ class Writer:
             while self._waiting:
                 await self._gather()
                 group, self._waiting = self._waiting, []
+                self._is_enough.clear()
                 await self._commit(group)
         finally:
             self._committing = None
 
     async def _gather(self) -> None:
-        """Wait as long as more comes at once: a commit costs much the same for many as for one."""
+        """Wait for a moment while few have come, and as long as more come at once: a commit
+        costs much the same for many as for one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MOMENT):
+                await self._is_enough.wait()
         count = 0
         while count < len(self._waiting):
             count = len(self._waiting)
