@@ -31,14 +31,15 @@ from newsletter.errors import NewsletterError
 from newsletter.orders import STOP, Ended, read_told, write_orders
 from newsletter.settings import Settings, Smtp
 from newsletter.store import Store
+from newsletter.store.engine import parse_url
 
 _log = logging.getLogger(__name__)
 
 #: From so many due deliveries on several processes are worth their start.
 WORTH_A_CREW = 1_000
-#: Unless the settings say otherwise: more would only wait for the ledger, which has one writer
-#: at a time, and with fewer connections a process has little to write together.
-_MOST, _WORTH_A_PROCESS = 4, 5
+#: Unless the settings say otherwise: with fewer connections a process has little to write
+#: together. SQLite has one writer at a time, and one process is faster than two that wait for it.
+_MOST, _WORTH_A_PROCESS = 4, 10
 #: Seconds between two looks at a wish to stop.
 _LOOK = 0.2
 #: Seconds between two words on what is done.
@@ -90,7 +91,9 @@ def share_out(settings: Settings, cores: int) -> list[Settings]:
     There are no more processes than connections, to the relay and for any domain.
     """
     smtp = settings.smtp
-    sensible = max(1, min(cores, _MOST, smtp.connections // _WORTH_A_PROCESS))
+    is_sqlite = parse_url(settings.store.url).get_backend_name() == "sqlite"
+    most = 1 if is_sqlite else min(cores, _MOST)
+    sensible = max(1, min(most, smtp.connections // _WORTH_A_PROCESS))
     narrow = [limit.connections for limit in smtp.domains.values() if limit.connections]
     number = min(smtp.processes or sensible, smtp.connections, *narrow)
     return [replace(settings, smtp=_take_share(smtp, place, number)) for place in range(number)]

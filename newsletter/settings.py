@@ -316,7 +316,7 @@ class Smtp:
     ca_file: Path | None = None
     local_hostname: Host = ""
     #: In all, over all processes.
-    connections: Annotated[int, Interval(ge=1, le=200)] = 10
+    connections: Annotated[int, Interval(ge=1, le=200)] = 20
     #: 0: as many as make sense.
     processes: Annotated[int, Interval(ge=0, le=64)] = 0
     messages_per_connection: Count = 100

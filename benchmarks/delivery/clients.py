@@ -20,7 +20,7 @@ from benchmarks.delivery.watching import Job
 from newsletter.shipped import copy_shipped
 
 #: Connections at once, ours as the default of `smtp.connections` has it.
-SESSIONS = 10
+SESSIONS = 20
 _NODE = Path(__file__).parent / "node"
 
 SMTP_SOURCE = "smtp-source -d (C)"

@@ -137,7 +137,7 @@ async def dispatch(
         ConfigError: the settings of the relay cannot be used.
     """
     relay = find_relay(settings.smtp)
-    async with Writer(ledger, owner, clock, settings.smtp.connections) as writer:
+    async with Writer(ledger, owner, clock, writers=settings.smtp.connections) as writer:
         sending = _Sending(
             ledger=ledger,
             compose=compose,

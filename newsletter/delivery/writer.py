@@ -26,22 +26,25 @@ class Written(Protocol):
 
 class Writer:
     """Senders wait until what they wrote is durable; the changes that come while a commit
-    is under way go together into the next one."""
+    is under way, or is waited with for a moment, go together into the next one."""
 
     def __init__(
         self,
         ledger: Written,
         owner: str,
         clock: Callable[[], datetime],
+        *,
         writers: int = 1,
+        moment: float = _MOMENT,
     ) -> None:
-        """Commit for so many writers, each of whom waits for what it wrote."""
+        """Commit for so many writers; half of them are waited for, for a moment in seconds."""
         self._ledger = ledger
         self._owner = owner
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._waiting: list[tuple[Sequence[Change], asyncio.Future[list[bool]]]] = []
         self._committing: asyncio.Task[None] | None = None
+        self._moment = moment
         self._enough = max(1, writers // 2)
         self._is_enough = asyncio.Event()
 
@@ -94,7 +97,7 @@ class Writer:
         """Wait for a moment while few have come, and as long as more come at once: a commit
         costs much the same for many as for one."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_MOMENT):
+            async with asyncio.timeout(self._moment):
                 await self._is_enough.wait()
         count = 0
         while count < len(self._waiting):

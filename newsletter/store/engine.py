@@ -29,8 +29,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _BUSY_SECONDS = 30
-#: Seconds between two tries to begin.
-_POLL = 0.0002
+#: Seconds between two tries to begin to write.
+_STEP = 0.0002
 
 # What the driver says, by the start of SQLite's error name or PostgreSQL's SQLSTATE
 # (https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html).
@@ -132,27 +132,30 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later fails at once, without waiting, if
     # somebody else wrote in between: a writer takes the lock at its beginning.
     options = connection.get_execution_options()
-    if options.get("kept", False):
-        _poll_for_lock(connection)
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+    if options.get("polling", False) and _begin_in_short_steps(connection):
+        return
+    immediate = options.get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _poll_for_lock(connection: sa.Connection) -> None:
-    """Begin as soon as no other sender writes: SQLite itself waits in steps of up to 0.1 s."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
+def _begin_in_short_steps(connection: sa.Connection) -> bool:
+    """Begin as soon as nobody else writes; False if it cannot be begun: ask once more for why.
+
+    SQLite itself waits in steps of up to 0.1 s, in which another sender writes a dozen times.
+    """
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
     until = time.monotonic() + _BUSY_SECONDS
     while time.monotonic() < until:
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname != "SQLITE_BUSY":
-                break  # told in words by the statement below
-            time.sleep(_POLL)
+                return False
+            time.sleep(_STEP)
         else:
-            return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return True
+    return False
 
 
 def make_folder(engine: sa.Engine) -> None:
@@ -218,11 +221,7 @@ class Kept:
         """As the function of this name; after an error the next one opens a new connection."""
         with _in_words(self._engine):
             if self._connection is None:
-                self._connection = self._engine.connect().execution_options(
-                    immediate=True, kept=True
-                )
-                if self._engine.dialect.name == "sqlite":
-                    self._connection.connection.driver_connection.execute("PRAGMA busy_timeout = 0")
+                self._connection = self._open()
             try:
                 with self._connection.begin():
                     yield self._connection
@@ -230,8 +229,15 @@ class Kept:
                 self.close()
                 raise
 
+    def _open(self) -> sa.Connection:
+        connection = self._engine.connect().execution_options(immediate=True, polling=True)
+        connection.detach()  # of our own: nobody else may get it as it is set up here
+        if self._engine.dialect.name == "sqlite":
+            connection.connection.cursor().execute("PRAGMA busy_timeout = 0")  # we wait ourselves
+        return connection
+
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -89,17 +89,24 @@ def once(holds: Callable[[], bool], act: Callable[[], None]) -> threading.Thread
     return thread
 
 
+SERVER = "postgresql://newsletter@localhost/newsletter"
+
+
 def test_connections_are_shared_out_and_none_is_added() -> None:
-    def shares(connections: int, processes: int) -> list[int]:
-        settings = Settings(smtp=Smtp(connections=connections, processes=processes))
+    def shares(connections: int, processes: int, url: str = SERVER) -> list[int]:
+        smtp = Smtp(connections=connections, processes=processes)
+        settings = Settings(smtp=smtp, store=StoreSection(url=url))
         return [it.smtp.connections for it in share_out(settings, cores=16)]
 
     assert shares(10, 3) == [4, 3, 3]
-    assert shares(10, 0) == [5, 5]
-    assert shares(4, 0) == [4]
+    assert shares(20, 0) == [10, 10]
+    assert shares(19, 0) == [19]
     assert shares(100, 0) == [25] * 4
     assert shares(2, 8) == [1, 1]
     assert shares(10, 1) == [10]
+    # SQLite has one writer at a time.
+    assert shares(100, 0, "sqlite:///papers.db") == [100]
+    assert shares(10, 2, "sqlite:///papers.db") == [5, 5]
 
 
 def test_the_connections_for_a_domain_are_shared_out_as_well() -> None:

@@ -65,6 +65,35 @@ def test_what_comes_during_a_commit_goes_together_into_the_next() -> None:
     assert threading.get_ident() not in book.threads
 
 
+def test_a_commit_waits_until_half_of_the_writers_have_something_to_write() -> None:
+    book = Book()
+    book.may_end.set()
+
+    async def go() -> None:
+        async with Writer(book, "us", lambda: NOW, writers=4, moment=20) as writer:
+            first = asyncio.create_task(writer.write([change(1)]))
+            await asyncio.sleep(0.02)
+            assert book.commits == []
+            await asyncio.gather(first, writer.write([change(2)]))
+
+    asyncio.run(asyncio.wait_for(go(), 10))
+
+    assert book.commits == [[1, 2]]
+
+
+def test_a_lone_writer_is_kept_waiting_for_a_moment_only() -> None:
+    book = Book()
+    book.may_end.set()
+
+    async def go() -> None:
+        async with Writer(book, "us", lambda: NOW, writers=4) as writer:
+            await writer.write([change(1)])
+
+    asyncio.run(asyncio.wait_for(go(), 10))
+
+    assert book.commits == [[1]]
+
+
 def test_an_error_of_the_store_reaches_everyone_who_waits_for_that_commit() -> None:
     book = Book()
     book.error = StoreUnavailable("the disk is full")
