@@ -18,6 +18,16 @@ from newsletter.tokens import Tokens
 
 DAY = date(2026, 8, 14)
 NOW = datetime(2026, 8, 14, 9, tzinfo=UTC)
+READER = Claimed(
+    id=1,
+    day=DAY,
+    subscriber_id=1,
+    address="reader1@domain1.example",
+    name="Ada",
+    attempts=0,
+    epoch=1,
+    queued_at=NOW,
+)
 
 
 def main() -> None:
@@ -48,7 +58,7 @@ def _measure_rendering(settings: Settings, edition: Edition, wanted: float) -> N
 
 
 def _measure_composing(issue: Issue) -> None:
-    prepared, tokens, reader = prepare(issue), Tokens(["key"], "unsubscribe"), _reader()
+    prepared, tokens, reader = prepare(issue), Tokens(["key"], "unsubscribe"), READER
     rounds = 1_000
 
     def compose_many() -> None:
@@ -71,7 +81,7 @@ def _render(settings: Settings, edition: Edition) -> Issue:
 
 def _fill(issue: Issue) -> str:
     links = unsubscribe_links(issue.letterhead, "token")
-    return fill(issue.html, slot_values(_reader(), links), escape_html)
+    return fill(issue.html, slot_values(READER, links), escape_html)
 
 
 def _resize(edition: Edition, count: int) -> Edition:
@@ -82,19 +92,6 @@ def _resize(edition: Edition, count: int) -> Edition:
         for number, ranked in endless
     )
     return replace(edition, papers=papers)
-
-
-def _reader() -> Claimed:
-    return Claimed(
-        id=1,
-        day=DAY,
-        subscriber_id=1,
-        address="ada@example.org",
-        name="Ada",
-        attempts=0,
-        epoch=1,
-        queued_at=NOW,
-    )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def launch() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
+        # Fails in CI, as any skip does (tests/conftest.py); a newcomer may lack it.
         pytest.skip("Chromium is not installed")
     with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(

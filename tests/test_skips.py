@@ -13,6 +13,7 @@ import pytest
 from recorded import ABSENT
 
 ROOT = Path(__file__).parents[1]
+#: A test to be run below this one, not skipped itself.
 SKIPPING = "import pytest\n\n\ndef test_one():\n    pytest.skip({!r})\n"
 TESTS = {
     "test_skipped.py": SKIPPING.format("nothing to test with"),

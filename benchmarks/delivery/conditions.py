@@ -17,6 +17,7 @@ from benchmarks.delivery import edition
 from benchmarks.delivery.clients import SESSIONS
 from benchmarks.delivery.part import Setting
 from benchmarks.delivery.stores import DOMAINS
+from benchmarks.rendering import DAY
 from newsletter.settings import Smtp
 from servers import find_programs
 
@@ -71,7 +72,7 @@ def find(setting: Setting) -> Conditions:
     message = edition.compose_one()
     papers = len(edition.make()[0].papers)
     return Conditions(
-        message=f"The sample's edition of {edition.DAY} with {papers} papers, HTML and text",
+        message=f"The sample's edition of {DAY} with {papers} papers, HTML and text",
         bytes_per_message=len(message.head) + len(message.body),
         sessions=SESSIONS,
         messages_per_connection=Smtp().messages_per_connection,

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from functools import cache
 
+from benchmarks.rendering import DAY, NOW, READER
 from newsletter.drafting import draft
 from newsletter.message import compose, prepare
-from newsletter.model import Claimed, Edition, Issue, Message
+from newsletter.model import Edition, Issue, Message
 from newsletter.rendering import render
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
 from newsletter.tokens import Tokens
-
-DAY = date(2026, 8, 14)
-NOW = datetime(2026, 8, 14, 9, tzinfo=UTC)
 
 
 @cache
@@ -32,14 +29,4 @@ def make() -> tuple[Edition, Issue]:
 
 def compose_one() -> Message:
     """What one reader gets, to the byte."""
-    reader = Claimed(
-        id=1,
-        day=DAY,
-        subscriber_id=1,
-        address="reader1@domain1.example",
-        name="Ada",
-        attempts=0,
-        epoch=1,
-        queued_at=NOW,
-    )
-    return compose(prepare(make()[1]), reader, Tokens(["key"], "unsubscribe").sign(1))
+    return compose(prepare(make()[1]), READER, Tokens(["key"], "unsubscribe").sign(1))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from benchmarks.delivery import edition
+from benchmarks.rendering import NOW
 from newsletter.model import SubscriberStatus
 from newsletter.store import open_store
 from newsletter.store.engine import writing
@@ -102,7 +103,7 @@ def _insert(readers: int, with_trouble: bool) -> sa.Insert:
         name = sa.case((n % LATER == 0, "later"), else_=name)
         domain = sa.case((n % SLOW == 1, "slow"), else_=domain)
     address = name + sa.cast(n, text) + "@" + domain + ".example"
-    moment = sa.literal(edition.NOW, Moment())
+    moment = sa.literal(NOW, Moment())
     row = (address, address, sa.literal("Ada"), sa.literal(SubscriberStatus.CONFIRMED.value))
     columns = ("address", "folded", "name", "status", "created_at", "changed_at")
     return subscribers.insert().from_select(columns, select(*row, moment, moment))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date as Date
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,12 +69,7 @@ def send(
         return
     with (
         _telling_machines(json, as_list=due),
-        surroundings(
-            show_progress=not (quiet or no_progress),
-            rate=settings.smtp.rate,
-            wait=wait,
-            quiet=quiet,
-        ) as around,
+        _surroundings_of(settings, quiet, no_progress, wait) as around,
     ):
         if to is not None:
             _send_test(settings, outlet, asked, to, around, json=json, quiet=quiet)
@@ -113,15 +108,21 @@ def dispatch(
     outlet = common.get_outlet(settings, sandbox)
     with (
         _telling_machines(json, as_list=True),
-        surroundings(
-            show_progress=not (quiet or no_progress),
-            rate=settings.smtp.rate,
-            wait=wait,
-            quiet=quiet,
-        ) as around,
+        _surroundings_of(settings, quiet, no_progress, wait) as around,
     ):
         reports = pipeline.dispatch(settings, outlet, around=around)
     _finish(reports, json=json, quiet=quiet, as_list=True)
+
+
+def _surroundings_of(
+    settings: Settings, quiet: bool, no_progress: bool, wait: bool
+) -> AbstractContextManager[Surroundings]:
+    return surroundings(
+        show_progress=not (quiet or no_progress),
+        rate=settings.smtp.rate,
+        wait=wait,
+        quiet=quiet,
+    )
 
 
 @contextmanager

@@ -156,7 +156,7 @@ class Ledger:
         if not asks:
             with reading(self._engine) as connection:
                 return read_paces(connection)
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return agree(connection, asks)
 
     def renew(self, owner: str, lease: timedelta) -> None:
@@ -188,7 +188,7 @@ class Ledger:
             )
             .returning(*DELIVERY, _d.subscriber_id)
         )
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             found = connection.execute(select(_d.id, _d.subscriber_id, _d.day).where(*lapsed)).all()
             here = lock_confirmed(connection, {row.subscriber_id for row in found})
             going = lock_going(connection, {row.day for row in found})
@@ -234,7 +234,7 @@ class Ledger:
             .values(status=Status.WITHDRAWN, due_at=None, changed_at=now, **NO_CLAIM)
             .returning(_d.day)
         )
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return Counter(connection.scalars(end))
 
     def open_days(self) -> list[date]:
@@ -311,7 +311,7 @@ class Ledger:
             .values(status=Status.QUEUED, doubts=0, due_at=None, queued_at=now, changed_at=now,
                     **NO_CLAIM)
         )  # fmt: skip
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             # Who leaves or cancels at this moment does so before or after.
             lock(connection, editions)
             lock(connection, subscribers)
@@ -332,25 +332,25 @@ class Ledger:
             suspects: deliveries that were rejected for what is wrong: they have failed
                 instead, and nothing is held against their addresses.
         """
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             acquit(connection, suspects, now)
             halting.pause(connection, reason, now)
 
     def resume(self) -> Pause | None:
         """End the pause, and return the one that held."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             pause = halting.get_pause(connection)
             halting.resume(connection)
         return pause
 
     def cancel(self, day: date, *, now: datetime) -> Cancelled | None:
         """Withdraw what is open of an edition, for good; None where the day has none."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return halting.cancel(connection, day, now)
 
     def put_off(self, domain: str, until: datetime, why: Reply, *, now: datetime) -> int:
         """Leave a domain's readers alone until a moment; how many there are."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             return halting.put_off(connection, domain, until, why, now)
 
     def suppress_spent(self, allowed: Mapping[Strike, int], *, now: datetime) -> list[str]:
@@ -363,7 +363,7 @@ class Ledger:
         with reading(self._engine) as connection:
             spent = find_spent(connection, allowed)
         for struck in spent:  # one by one, so as not to lock what a sender writes meanwhile
-            with writing(self._engine) as connection:
+            with self._writing() as connection:
                 suppress(connection, struck, now)
         return [struck.address for struck in spent]
 
@@ -371,7 +371,7 @@ class Ledger:
         """Turn closed deliveries of editions published before into counts; how many."""
         total = 0
         while True:
-            with writing(self._engine) as connection:
+            with self._writing() as connection:
                 count = prune(connection, before, _PRUNED)
             total += count
             if count < _PRUNED:
