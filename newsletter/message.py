@@ -111,7 +111,9 @@ class Prepared:
 
     issue: Issue
     head: bytes
-    body: tuple[bytes | _Gap, ...]
+    #: Encoded pieces, and between them the numbers of gaps; some are filled several times.
+    body: tuple[bytes | int, ...]
+    gaps: tuple[_Gap, ...]
 
 
 def prepare(issue: Issue) -> Prepared:
@@ -124,7 +126,10 @@ def prepare(issue: Issue) -> Prepared:
         *_encode_html(issue, boundary),
         f"{_CRLF}--{boundary}--{_CRLF}".encode("ascii"),
     )
-    return Prepared(issue, _shared_head(issue, boundary), tuple(_join_neighbours(parts)))
+    joined = tuple(_join_neighbours(parts))
+    gaps = tuple(dict.fromkeys(part for part in joined if isinstance(part, _Gap)))
+    body = tuple(gaps.index(part) if isinstance(part, _Gap) else part for part in joined)
+    return Prepared(issue, _shared_head(issue, boundary), body, gaps)
 
 
 def _boundary(issue: Issue, of: bytes) -> str:
@@ -246,12 +251,10 @@ def compose(prepared: Prepared, reader: Claimed, token: str) -> Message:
     letter = prepared.issue.letterhead
     links = unsubscribe_links(letter, token)
     values = slot_values(reader, links)
-    parts = tuple(
-        part if isinstance(part, bytes) else encode(part.escape(values[part.name]))
-        for part in prepared.body
-    )
-    own = _own_head(prepared.issue, reader, links)
-    return Message(letter.sender_address, reader.address, own + prepared.head, parts)
+    own = [encode(gap.escape(values[gap.name])) for gap in prepared.gaps]
+    parts = tuple(own[part] if isinstance(part, int) else part for part in prepared.body)
+    head = _own_head(prepared.issue, reader, links) + prepared.head
+    return Message(letter.sender_address, reader.address, head, parts)
 
 
 def _own_head(issue: Issue, reader: Claimed, links: tuple[str, ...]) -> bytes:

@@ -61,8 +61,10 @@ class Guard:
             del self._domain_rows[domain]
 
     def _look(self, domain: str, refusal: Refusal | None, reply: Reply) -> Alarm | None:
+        if refusal is None:
+            return None
         refused = tuple(delivery for delivery in self._window if delivery is not None)
-        if refusal and len(refused) > _WINDOW_REFUSALS:
+        if len(refused) > _WINDOW_REFUSALS:
             return Alarm(
                 reason=f"{len(refused)} of the last {len(self._window)} messages were refused for"
                 f" good, which is more than dead addresses explain; the last one: {reply}",

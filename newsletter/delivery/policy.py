@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
+from functools import lru_cache
 
 from newsletter.model import Outcome, Reply, Stage, Status, Strike
 from newsletter.settings import Delivery
@@ -146,13 +147,15 @@ def judge_opening(reply: Reply) -> Trouble:
 
 
 def _look_up(reply: Reply, sender: str) -> _Verdict:
-    said = f"{reply.code:03} {reply.enhanced}"
     if reply.stage is Stage.RCPT and reply.enhanced.startswith("5.7.") and _is_of(reply, sender):
         return _Verdict.US
+    return _find_row(reply.stage, f"{reply.code:03} {reply.enhanced}")
+
+
+@lru_cache
+def _find_row(stage: Stage, said: str) -> _Verdict:
     return next(
-        verdict
-        for stages, pattern, verdict in _ROWS
-        if reply.stage in stages and pattern.fullmatch(said)
+        verdict for stages, pattern, verdict in _ROWS if stage in stages and pattern.fullmatch(said)
     )
 
 

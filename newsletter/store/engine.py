@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -273,29 +273,31 @@ def _in_words(engine: sa.Engine) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except DBAPIError as error:
-        trouble = next(filter(None, map(_trouble, _with_earlier(error))), None)
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        found = (_trouble(engine, said) for said in _find_said(engine, error))
+        trouble = next(filter(None, found), None)
         if trouble is None:  # a statement of ours is wrong: a bug keeps its traceback
             raise
         raise StoreUnavailable(f"the store {display_name(engine)} {trouble}") from error
 
 
-def _with_earlier(error: BaseException | None) -> Iterator[DBAPIError]:
-    """An error and those it came of: a full disk ends SQLite's transaction by itself, and
-    then its savepoint, which is to be undone, is not there any more."""
+def _find_said(engine: sa.Engine, error: BaseException | None) -> Iterator[Exception]:
+    """What the driver said, in an error and those it came of: a full disk ends SQLite's
+    transaction by itself, and then its savepoint, which is to be undone, is not there any more."""
     while error is not None:
-        if isinstance(error, DBAPIError):
+        if isinstance(error, engine.dialect.loaded_dbapi.Error):
             yield error
         error = error.__context__
 
 
-def _trouble(error: DBAPIError) -> str | None:
-    code = _code(error)
+def _trouble(engine: sa.Engine, said: Exception) -> str | None:
+    code = _code(said)
     known = (words for start, words in _TROUBLES.items() if code.startswith(start))
-    unknown_code = isinstance(error, OperationalError) and code != "SQLITE_ERROR"
+    is_operational = isinstance(said, engine.dialect.loaded_dbapi.OperationalError)
+    unknown_code = is_operational and code != "SQLITE_ERROR"
     words = next(known, _UNREACHABLE if unknown_code else None)
-    said = str(error.orig).strip().partition("\n")[0]
-    return words and f"{words} ({said})"
+    first = str(said).strip().partition("\n")[0]
+    return words and f"{words} ({first})"
 
 
 def insist(
@@ -319,12 +321,13 @@ def insist(
 
 
 def _lost_a_race(error: StoreUnavailable) -> bool:
-    return isinstance(error.__cause__, DBAPIError) and _code(error.__cause__).startswith("40")
+    cause = error.__cause__
+    return _code(cause.orig if isinstance(cause, DBAPIError) else cause).startswith("40")
 
 
-def _code(error: DBAPIError) -> str:
+def _code(said: BaseException | None) -> str:
     for attribute in ("sqlite_errorname", "sqlstate"):
-        if code := getattr(error.orig, attribute, None):
+        if code := getattr(said, attribute, None):
             return str(code)
     return ""
 

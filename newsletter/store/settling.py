@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, case, select, update
 
 from newsletter.model import Change, Status, SubscriberStatus
 from newsletter.store.engine import db_now
+from newsletter.store.plain import Plain, make_moment_writer
 from newsletter.store.records import write_reply
 from newsletter.store.schema import Moment, deliveries, editions, subscribers
 
@@ -65,13 +66,11 @@ def _change(
     return update(deliveries).where(*ours, *where).values(changed_at=moment).returning(_d.id)
 
 
-@cache
 def _intent(dialect: str) -> sa.Update:
     change = _change(dialect, _hold(dialect), WAITING, _d.lease_until > db_now())
     return change.values(status=Status.SENDING, attempts=_d.attempts + 1)
 
 
-@cache
 def _outcome(dialect: str) -> sa.Update:
     held = _hold(dialect)
     return _change(dialect, held, _d.status == Status.SENDING).values(
@@ -85,7 +84,6 @@ def _outcome(dialect: str) -> sa.Update:
     )
 
 
-@cache
 def _undone(dialect: str) -> sa.Update:
     return _change(dialect, _hold(dialect), _d.status == Status.SENDING).values(
         status=case(
@@ -95,6 +93,11 @@ def _undone(dialect: str) -> sa.Update:
         ),
         attempts=_d.attempts - 1,
     )
+
+
+@lru_cache
+def _make_plain(make: Callable[[str], sa.Update], dialect: sa.Dialect) -> Plain:
+    return Plain(make(dialect.name), dialect)
 
 
 def write_changes(
@@ -107,9 +110,9 @@ def write_changes(
     going = lock_going(connection, {claimed.day for claimed in staying})
     held_ids = set[int]()
     for make, some in _by_statement(changes):
-        statement = make(connection.dialect.name)
-        rows = {"rows": _write_rows(connection.dialect, some), "by": owner, "now": now}
-        held_ids.update(connection.scalars(statement, rows))
+        rows = _write_rows(connection.dialect, some)
+        statement = _make_plain(make, connection.dialect)
+        held_ids.update(statement.run(connection, rows=rows, by=owner, now=now))
     answers = [change.claimed.id in held_ids for change in changes]
     for change, held in zip(changes, answers, strict=True):
         claimed = change.claimed
@@ -165,8 +168,8 @@ def _by_statement(
 
 
 def _write_rows(dialect: sa.Dialect, changes: Sequence[Change]) -> str:
-    moments = deliveries.c.due_at.type.bind_processor(dialect) or str
-    return json.dumps([_write_row(change, moments) for change in changes])
+    write_moment = make_moment_writer(dialect)
+    return json.dumps([_write_row(change, write_moment) for change in changes])
 
 
 def _write_row(change: Change, write_moment: Callable[[datetime], Any]) -> dict[str, Any]:

@@ -386,6 +386,20 @@ def test_deliveries_can_be_had_by_status(store: Store) -> None:
     assert sent.address == settled.address
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_moments_are_written_in_one_form_that_sorts_as_text(store: Store) -> None:
+    publish(store)
+    settle(store, DEFERRED)
+
+    query = "SELECT due_at, changed_at, queued_at FROM deliveries"
+    with store.engine.connect() as connection:
+        found = connection.exec_driver_sql(query).one()
+
+    assert found == (
+        "2026-08-14 08:20:00.000000", "2026-08-14 08:00:00.000000", "2026-08-14 08:00:00.000000",
+    )  # fmt: skip
+
+
 def test_retry_queues_again_what_is_not_settled_for_readers_still_here(store: Store) -> None:
     publish(store, 4)
     failed = Outcome(status=Status.FAILED, reply=LATER)

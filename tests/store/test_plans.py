@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,19 +16,29 @@ from newsletter.store import Store
 NOW = datetime(2026, 8, 14, 8, tzinfo=UTC)
 SENT = Outcome(status=Status.SENT, reply=Reply(stage=Stage.DOT, code=250))
 UNDONE = Outcome(status=Status.QUEUED, reply=Reply(stage=Stage.RCPT, code=0))
+BY_KEY = "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)"
 
 
-def watch_plans(store: Store) -> list[str]:
-    """The steps that touch deliveries, of every statement from now on."""
+def watch(store: Store) -> list[str]:
+    """Every statement from now on, with its values, as SQLite gets it."""
+    statements: list[str] = []
+
+    @event.listens_for(store.engine, "checkout")
+    def trace(connection: Any, *_: object) -> None:
+        connection.set_trace_callback(statements.append)
+
+    return statements
+
+
+def explain(store: Store, statements: list[str]) -> list[str]:
+    """The steps of these statements that touch deliveries; they begin anew."""
+    asked = [text for text in statements if text.startswith(("UPDATE", "WITH", "SELECT"))]
     steps: list[str] = []
-
-    @event.listens_for(store.engine, "before_cursor_execute")
-    def explain(connection: Any, _cursor: Any, text: str, values: Any, *_: object) -> None:
-        if text.startswith(("UPDATE", "WITH", "SELECT")):
-            cursor = connection.connection.cursor()
-            cursor.execute(f"EXPLAIN QUERY PLAN {text}", values)
-            steps.extend(step for *_, step in cursor.fetchall() if " deliveries" in step)
-
+    with sqlite3.connect(str(store.engine.url.database)) as connection:
+        for text in asked:
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {text}"):
+                steps += [step] if " deliveries" in step else []
+    statements.clear()
     return steps
 
 
@@ -36,16 +47,15 @@ def test_claims_go_by_the_open_deliveries_and_writes_by_key(store: Store) -> Non
     publish(store, names(50))
     store.ledger.claim("us", now=NOW, limit=50, lease=timedelta(minutes=1), resend=True)
     store.ledger.release("us")
-    steps = watch_plans(store)
+    statements = watch(store)
 
     ours = store.ledger.claim("us", now=NOW, limit=20, lease=timedelta(minutes=1), resend=True)
-    assert steps == [
-        "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)",
+    assert explain(store, statements) == [
+        BY_KEY,
         "SCAN deliveries USING INDEX ix_deliveries_open",
     ]
 
-    steps.clear()
     assert all(store.ledger.write("us", [Change(it) for it in ours], now=NOW))
     changes = [Change(it, SENT if it.id % 2 else UNDONE) for it in ours]
     assert all(store.ledger.write("us", changes, now=NOW))
-    assert set(steps) == {"SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)"}
+    assert set(explain(store, statements)) == {BY_KEY}
