@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from socket import inet_aton
 from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
@@ -97,7 +98,16 @@ def _judge_web(parts: SplitResult) -> str:
 
 
 def _is_local(host: str) -> bool:
+    name = host.rstrip(".")
+    address = _read_ip(name)
+    if address is not None:
+        return not address.is_global
+    return "." not in name or name.endswith((".localhost", ".local", ".internal"))
+
+
+def _read_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """As browsers read it: 127.1, 0x7f.0.0.1 and 0177.0.0.1 are all 127.0.0.1."""
     try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
+        return ipaddress.ip_address(host if ":" in host else inet_aton(host))
+    except (ValueError, OSError):
+        return None
