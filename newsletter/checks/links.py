@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from socket import inet_aton
 from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
@@ -99,15 +98,9 @@ def _judge_web(parts: SplitResult) -> str:
 
 def _is_local(host: str) -> bool:
     name = host.rstrip(".")
-    address = _read_ip(name)
-    if address is not None:
-        return not address.is_global
-    return "." not in name or name.endswith((".localhost", ".local", ".internal"))
-
-
-def _read_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """As browsers read it: 127.1, 0x7f.0.0.1 and 0177.0.0.1 are all 127.0.0.1."""
     try:
-        return ipaddress.ip_address(host if ":" in host else inet_aton(host))
-    except (ValueError, OSError):
-        return None
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        # No name ends in a number: to a browser 127.1 and 0x7f.0.0.1 are both 127.0.0.1.
+        is_odd = re.search(r"(^|\.)(\d+|0x[0-9a-f]*)$", name) is not None
+        return is_odd or "." not in name or name.endswith((".localhost", ".local", ".internal"))
