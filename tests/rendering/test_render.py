@@ -108,7 +108,6 @@ def test_the_issue_carries_the_day_the_sender_and_what_the_caller_gives() -> Non
         sender_name="Morning Papers",
         reply_to="",
         list_id="morning-papers.example.org",
-        list_name="Morning Papers",
         public_url="https://papers.example.org",
     )
 
