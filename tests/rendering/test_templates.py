@@ -124,6 +124,30 @@ def test_a_mistake_is_told_by_file_and_line_and_shown(
     assert "\n  " in message
 
 
+@pytest.mark.parametrize(
+    ("file", "closing", "opening"),
+    [
+        ("parts/foot.mjml", "</mj-text>", "<mj-text>"),
+        ("parts/masthead.mjml", "</mj-table>", "<mj-table "),
+        ("parts/lead.mjml", "</td>", "<td "),
+        ("parts/lead.mjml", "</div>", '<div class="above">'),
+        ("digest.mjml", "</mjml>", "<mjml "),
+    ],
+)
+def test_a_tag_that_is_not_closed_is_told_where_it_was_opened(
+    templates: Path, file: str, closing: str, opening: str
+) -> None:
+    change(templates / file, closing, "")
+    text = (templates / file).read_text()
+    line = text.count("\n", 0, text.index(opening)) + 1
+
+    message = fail(templates)
+
+    assert message.startswith(f"{templates / file} line ")
+    told = (f"{templates / file} line {line}: ", f"; the first was opened in line {line}.")
+    assert any(words in message for words in told)
+
+
 def test_a_paper_cannot_shift_the_line_that_is_told(templates: Path) -> None:
     line = change(templates / "parts/foot.mjml", "</mj-text>", "</mj-tex>")
     odd = replace(PAPER, title="\ue000digest.mjml\ue0011\ue002 two\nlines", abstract="a\n\nb")
