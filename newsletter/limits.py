@@ -27,8 +27,8 @@ def read_rate(value: Any) -> Any:
     Raises:
         ValueError: it is no rate; the message says how to write one.
     """
-    if isinstance(value, float) or value == "":
-        return value or 0.0
+    if value == "" or (isinstance(value, float) and value == 0):
+        return 0.0
     match = re.fullmatch(r"(\d{1,9})\s*/\s*([smh])", str(value).strip())
     if match is None or int(match[1]) == 0:
         raise ValueError(f"{value!r} is not a rate; write 30/s, 600/m, 10000/h, or nothing")
@@ -45,7 +45,13 @@ def read_limits(value: Any) -> Any:
         value = _read_table(value)
     if not isinstance(value, Mapping):
         raise ValueError('should be a table of domains, such as "example.com" = "20/s"')
-    return {_read_domain(domain): _read_limit(domain, one) for domain, one in value.items()}
+    limits: dict[str, Limit] = {}
+    for domain, one in value.items():
+        read = _read_domain(domain)
+        if read in limits:
+            raise ValueError(f"{domain!r} is {read}, which has a limit already; write it once")
+        limits[read] = _read_limit(domain, one)
+    return limits
 
 
 def _read_table(text: str) -> Any:

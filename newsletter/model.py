@@ -180,7 +180,6 @@ class Letterhead:
     reply_to: str
     #: RFC 2919, without the angle brackets.
     list_id: str
-    list_name: str
     #: Base of the public web pages; "" where there are none.
     public_url: str
 

@@ -32,6 +32,10 @@ _UNITS = {
 }
 
 
+#: A family of fonts (CSS Fonts 4, 2.1.2): between quotes, or of words such as `-apple-system`.
+_FAMILY = re.compile(r"""('[\w -]+'|"[\w -]+"|(-?[^\W\d][\w-]*(\s+|$))*)""")
+
+
 @dataclass(frozen=True, slots=True)
 class _ReadBy:
     """Tells pydantic which function turns a written value into the field's type."""
@@ -97,7 +101,8 @@ def _read_colour(value: Any) -> Any:
 
 def _read_font(value: Any) -> Any:
     """A list of families as CSS has it: what else a stylesheet knows would break out of it."""
-    if isinstance(value, str) and re.fullmatch(r"[\w\s,'\"-]+", value):
+    families = value.split(",") if isinstance(value, str) and value else ["?"]
+    if all(_FAMILY.fullmatch(family.strip()) for family in families):
         return value.replace('"', "'")
     raise ValueError(f"{value!r} is not a list of fonts; write Inter, Arial, sans-serif")
 

@@ -69,12 +69,18 @@ def make_edition(count: int) -> Edition:
 
 
 def make_issue(
-    template: str, count: int = 8, papers: tuple[Ranked, ...] | None = None, **brand: Any
+    template: str,
+    count: int = 8,
+    papers: tuple[Ranked, ...] | None = None,
+    language: str = "en",
+    **brand: Any,
 ) -> Issue:
     edition = make_edition(count)
     if papers is not None:
         edition = replace(edition, papers=papers)
     settings = make_settings(template, **brand)
+    newsletter = replace(settings.newsletter, language=language)
+    settings = replace(settings, newsletter=newsletter)
     return render(edition, settings, templates=SHIPPED, dated=NOW, salt="salt")
 
 

@@ -35,7 +35,6 @@ LETTERHEAD = Letterhead(
     sender_name="Daily Papers",
     reply_to="",
     list_id="papers.example.org",
-    list_name="Daily Papers",
     public_url="",
 )
 

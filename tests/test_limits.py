@@ -32,7 +32,10 @@ def test_no_rate_is_no_limit(tmp_path: Path) -> None:
     assert read(tmp_path, '[smtp]\nrate = ""\n').rate == 0
 
 
-@pytest.mark.parametrize("written", ['"0/s"', '"30"', '"30/d"', '"-1/s"', '"fast"', "30", "true"])
+@pytest.mark.parametrize(
+    "written",
+    ['"0/s"', '"30"', '"30/d"', '"-1/s"', '"fast"', "30", "true", "30.0", "-1.0", "nan", "inf"],
+)
 def test_what_is_no_rate_is_refused_with_its_line(tmp_path: Path, written: str) -> None:
     with pytest.raises(ConfigError, match=r"smtp\.rate \(line 2\): .*is not a rate; write 30/s"):
         read(tmp_path, f"[smtp]\nrate = {written}\n")
@@ -79,3 +82,18 @@ def test_what_is_no_limit_is_refused_in_words(tmp_path: Path, written: str, word
 
     assert words in str(caught.value)
     assert "smtp.domains (line 1)" in str(caught.value)
+
+
+def test_a_domain_spelled_twice_is_refused_with_both_names(tmp_path: Path) -> None:
+    twice = 'domains = { "example.com" = "1/s", "Example.COM" = "9/s" }'
+
+    with pytest.raises(
+        ConfigError, match=r"domains \(line 2\): 'Example.COM' is example.com, which"
+    ):
+        read(tmp_path, f"[smtp]\n{twice}\n")
+
+
+@pytest.mark.parametrize("rate", ["-3.0", "nan", "inf"])
+def test_the_rate_of_a_domain_is_a_rate_too(tmp_path: Path, rate: str) -> None:
+    with pytest.raises(ConfigError, match="is not a rate; write 30/s"):
+        read(tmp_path, f'[smtp]\ndomains = {{ "example.com" = {{ rate = {rate} }} }}\n')

@@ -97,7 +97,10 @@ def _judge_web(parts: SplitResult) -> str:
 
 
 def _is_local(host: str) -> bool:
+    name = host.rstrip(".")
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not ipaddress.ip_address(name).is_global
     except ValueError:
-        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
+        # No name ends in a number: to a browser 127.1 and 0x7f.0.0.1 are both 127.0.0.1.
+        is_odd = re.search(r"(^|\.)(\d+|0x[0-9a-f]*)$", name) is not None
+        return is_odd or "." not in name or name.endswith((".localhost", ".local", ".internal"))

@@ -65,12 +65,19 @@ class Page:
 
     def looks(self, mode: Mode) -> dict[HtmlElement, Look]:
         """How each element looks."""
-        return self.light if mode is Mode.LIGHT else looks(self.elements, self.rules, mode)
+        if mode not in self._looks:
+            self._looks[mode] = looks(self.elements, self.rules, mode)
+        return self._looks[mode]
+
+    @cached_property
+    def _looks(self) -> dict[Mode, dict[HtmlElement, Look]]:
+        """What is worked out already: several checks ask for the same."""
+        return {}
 
     @cached_property
     def light(self) -> dict[HtmlElement, Look]:
         """How each element looks in the light: what is shown at all."""
-        return looks(self.elements, self.rules, Mode.LIGHT)
+        return self.looks(Mode.LIGHT)
 
     @cached_property
     def shown(self) -> tuple[HtmlElement, ...]:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urldefrag, urlsplit
 
 import httpx
@@ -42,24 +43,38 @@ class Answer:
     kind: str = ""
 
 
+class _Refused(httpx.RequestError):
+    """We do not ask there."""
+
+
 def is_public(address: str) -> bool:
     """Whether to ask an address: a paper could name one of this network, where asking acts."""
     return judge(address) in ("", "http")
 
 
+def is_global(ip: str) -> bool:
+    """Whether to ask the machine that a name stands for: it could be one of this network."""
+    return ip_address(ip).is_global
+
+
 def reach(
-    mail: Mail, *, seconds: float = _SECONDS, may_ask: Callable[[str], bool] = is_public
+    mail: Mail,
+    *,
+    seconds: float = _SECONDS,
+    may_ask: Callable[[str], bool] = is_public,
+    may_connect: Callable[[str], bool] = is_global,
 ) -> tuple[Finding, ...]:
     """Ask each address of a link or a picture whether it answers; not the link to leave.
 
     Args:
         seconds: how long to wait for one address.
         may_ask: whether to ask an address, or to follow it from one that was asked.
+        may_connect: whether to ask at an IP address, of all those that its host has.
     """
     wanted = {
         address: elements for address, elements in _addresses(mail).items() if may_ask(address)
     }
-    answers = asyncio.run(_ask_all(wanted, seconds, may_ask))
+    answers = asyncio.run(_ask_all(wanted, seconds, may_ask, may_connect))
     return tuple(_tell(mail, wanted, answers))
 
 
@@ -75,7 +90,10 @@ def _addresses(mail: Mail) -> dict[str, list[HtmlElement]]:
 
 
 async def _ask_all(
-    addresses: Iterable[str], seconds: float, may_ask: Callable[[str], bool]
+    addresses: Iterable[str],
+    seconds: float,
+    may_ask: Callable[[str], bool],
+    may_connect: Callable[[str], bool],
 ) -> dict[str, Answer]:
     turn = asyncio.Semaphore(_AT_ONCE)
     turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_AT_ONE_SITE))
@@ -83,7 +101,10 @@ async def _ask_all(
 
     async def refuse(request: httpx.Request) -> None:
         if not may_ask(str(request.url)):
-            raise httpx.RequestError(f"it leads to {request.url}")
+            raise _Refused(f"it leads to {request.url}")
+        for ip in await _resolve(request.url.raw_host.decode("ascii")):
+            if not may_connect(ip):
+                raise _Refused(f"{request.url.host} is {ip}, which is not on the internet")
 
     async with httpx.AsyncClient(
         follow_redirects=True,
@@ -99,6 +120,15 @@ async def _ask_all(
         return dict(await asyncio.gather(*map(ask, addresses)))
 
 
+async def _resolve(host: str) -> set[str]:
+    """The IP addresses of a host; none where only a proxy may know them, or nobody."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return set()
+    return {str(address[0]) for *_, address in found}
+
+
 async def _ask(client: httpx.AsyncClient, address: str, seconds: float) -> Answer:
     try:
         async with asyncio.timeout(seconds):
@@ -108,6 +138,8 @@ async def _ask(client: httpx.AsyncClient, address: str, seconds: float) -> Answe
                     pass
     except (TimeoutError, httpx.TimeoutException):
         return Answer(f"does not answer within {seconds:.0f} seconds", is_silent=True)
+    except _Refused as error:
+        return Answer(f"is not asked: {error}")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         said = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
         return Answer(f"cannot be reached ({said})", is_silent=True)

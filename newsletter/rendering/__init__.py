@@ -6,7 +6,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 
 from newsletter.collector import at_rest
@@ -71,9 +72,9 @@ def render(
     marks = make_marks(edition, salt)
     cards = _describe(edition, marks)
     press = set_up(edition, cards, settings, templates, marks)
-    press, html = _print_all(press, cards)
-    rungs = {card.key: card.rung for card in _cards(html)}
-    shown = [replace(card, rung=rungs[card.key]) for card in cards if card.key in rungs]
+    press, kept, html = _print_all(press, cards)
+    rungs = {part.key: part.rung for part in html if isinstance(part, Card)}
+    shown = [replace(card, rung=rungs.get(card.key, card.rung)) for card in kept]
     return Issue(
         day=edition.day,
         subject=str(press.own["subject"]),
@@ -93,16 +94,19 @@ def _describe(edition: Edition, marks: Marks) -> list[CardWords]:
     ]
 
 
-def _print_all(press: Press, cards: Sequence[CardWords]) -> tuple[Press, tuple[Segment, ...]]:
-    """The HTML, and the press with the number of papers that do not fit even as titles."""
+def _print_all(
+    press: Press, cards: Sequence[CardWords]
+) -> tuple[Press, Sequence[CardWords], tuple[Segment, ...]]:
+    """The HTML, its cards, and the press with the number of those that do not fit as titles."""
     left_out = 0
     while left_out < len(cards):
         press = replace(press, own={**press.own, "left_out": left_out})
-        printed = _print_fitting(press, cards[: len(cards) - left_out])
+        kept = cards[: len(cards) - left_out]
+        printed = _print_fitting(press, kept)
         if not isinstance(printed, int):
-            return press, printed
+            return press, kept, printed
         # At least one more each time: the line that says so takes room, too.
-        left_out = len(cards) - min(printed, len(cards) - left_out - 1)
+        left_out = len(cards) - min(printed, len(kept) - 1)
     raise TemplateError(
         f"{press.folder / press.template}.mjml exceeds {LIMIT:,} bytes with no paper in it, and "
         "Gmail would cut the unsubscribe link off: make it shorter."
@@ -113,17 +117,18 @@ def _print_fitting(press: Press, cards: Sequence[CardWords]) -> tuple[Segment, .
     """The HTML under the limit; else the number of cards that fit as titles."""
     whole = press.print_html(cards)
     frame = measure(part for part in whole if not isinstance(part, Card))
-    fullest = _weigh(whole)
+    fullest = _weigh(whole, cards)
     if add_up((frame, *(size for _, size in fullest))).fits():
         return whole
-    titles = _weigh(press.print_html(cards, {card.key: RUNGS[-1:] for card in cards}))
+    titles = _weigh(press.print_html(cards, {card.key: RUNGS[-1:] for card in cards}), cards)
     ladders = _make_ladders(press, cards, frame, fullest, titles)
     chosen = fit(frame, [[size for _, size in ladder] for ladder in ladders])
     if chosen is None:
         return count_fitting(frame, [size for _, size in titles])
     _log.info("%s of %s papers are shortened to fit", sum(map(bool, chosen)), len(chosen))
-    shown = (ladder[rung][0] for ladder, rung in zip(ladders, chosen, strict=True))
-    return tuple(next(shown) if isinstance(part, Card) else part for part in whole)
+    best_first = (ladder[rung][0] for ladder, rung in zip(ladders, chosen, strict=True))
+    shown = {key: iter(list(same)) for key, same in groupby(best_first, attrgetter("key"))}
+    return tuple(next(shown[part.key]) if isinstance(part, Card) else part for part in whole)
 
 
 def _make_ladders(
@@ -137,17 +142,19 @@ def _make_ladders(
     ends = list(zip(fullest, titles, strict=True))
     inner = RUNGS[1:-1]
     between = find_between(frame, [(first[1], last[1]) for first, last in ends], len(RUNGS))
-    rungs = {card.key: inner if at in between else () for at, card in enumerate(cards)}
-    printed = iter(_weigh(press.print_html(cards, rungs)) if between else ())
-    return [
-        (first, *(islice(printed, len(inner)) if at in between else (last,) * len(inner)), last)
-        for at, (first, last) in enumerate(ends)
-    ]
+    keys = {ends[at][0][0].key for at in between}
+    rungs = {card.key: inner if card.key in keys else () for card in cards}
+    printed = iter(_weigh(press.print_html(cards, rungs), cards) if keys else ())
+    ladders = []
+    for first, last in ends:
+        is_needed = first[0].key in keys
+        middle = islice(printed, len(inner)) if is_needed else (last,) * len(inner)
+        ladders.append((first, *middle, last))
+    return ladders
 
 
-def _weigh(segments: Iterable[Segment]) -> list[_Weighed]:
-    return [(card, measure((card,))) for card in _cards(segments)]
-
-
-def _cards(segments: Iterable[Segment]) -> list[Card]:
-    return [part for part in segments if isinstance(part, Card)]
+def _weigh(segments: Iterable[Segment], cards: Iterable[CardWords]) -> list[_Weighed]:
+    """The cards, best first in whatever order a template places them."""
+    ranks = {card.key: rank for rank, card in enumerate(cards)}
+    placed = (part for part in segments if isinstance(part, Card))
+    return [(card, measure((card,))) for card in sorted(placed, key=lambda card: ranks[card.key])]

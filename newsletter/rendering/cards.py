@@ -11,12 +11,12 @@ from newsletter.rendering.links import safe_picture, safe_url
 from newsletter.rendering.words import (
     authors,
     byline,
-    counted,
     one_line,
     organization_of,
     short_day,
     title_of,
 )
+from newsletter.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

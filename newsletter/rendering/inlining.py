@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import tinycss2
 from premailer import Premailer
@@ -58,8 +60,22 @@ def find_css_fault(css: str) -> tuple[int, str] | None:
         if rule.type == "at-rule":
             said = f"@{rule.at_keyword} cannot be written onto an element; put it into mj-style"
             return rule.source_line, f"{said} in parts/head.mjml"
-        inside = rule.content if rule.type == "qualified-rule" else ()
-        for node in (rule, *tinycss2.parse_blocks_contents(inside)):
-            if node.type == "error":
-                return node.source_line, "this is no CSS; a brace, colon or semicolon is amiss"
+        amiss = next(_broken((rule,)), None)
+        if amiss is not None:
+            return amiss, "this is no CSS; a quote, bracket, colon or semicolon is amiss"
     return None
+
+
+def _broken(nodes: Iterable[Any]) -> Iterator[int]:
+    """The lines of what is no CSS, however deep it stands; of a rule within a rule, too."""
+    for node in nodes:
+        if node.type == "error":
+            yield node.source_line
+        elif node.type == "qualified-rule":
+            declared = tinycss2.parse_blocks_contents(node.content)
+            yield from (one.source_line for one in declared if one.type.endswith("-rule"))
+            yield from _broken((*node.prelude, *declared))
+        else:
+            inside = ("value", "arguments", "content")
+            parts = (getattr(node, name, ()) for name in inside)
+            yield from _broken(one for part in parts if isinstance(part, list) for one in part)

@@ -17,7 +17,6 @@ def letterhead(settings: Settings) -> Letterhead:
         sender_name=sender.name or newsletter.title,
         reply_to=sender.reply_to,
         list_id=_list_id(newsletter.title, sender.address),
-        list_name=newsletter.title,
         public_url=newsletter.public_url,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 #: A longer address is not linked: a hundred titles with their links must fit into one email.
 LONGEST = 300
@@ -26,8 +26,22 @@ def safe_url(url: str) -> str:
         return ""
     if parts.scheme.lower() not in _SCHEMES or not parts.hostname or parts.username is not None:
         return ""
+    if not parts.netloc.isascii():
+        url = _with_ascii_host(parts)
     encoded = quote(url, safe=_KEPT, errors="ignore")
     return encoded if len(encoded) <= LONGEST else ""
+
+
+def _with_ascii_host(parts: SplitResult) -> str:
+    """The address with its host as browsers send it (RFC 5891); "" where it is no host."""
+    import idna  # its tables are large, and hardly any paper needs them
+
+    host, colon, port = parts.netloc.partition(":")
+    try:
+        ascii_host = idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""
+    return parts._replace(netloc=ascii_host + colon + port).geturl()
 
 
 def safe_picture(url: str) -> str:

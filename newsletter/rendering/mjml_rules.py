@@ -21,6 +21,8 @@ class Fault(NamedTuple):
     said: str
     line: int
     column: int = 0
+    #: Where the tag that is not closed was opened: its line and column; 0: there is none.
+    opened: tuple[int, int] = (0, 0)
 
 
 def find_fault(source: str) -> Fault | None:
@@ -31,10 +33,19 @@ def find_fault(source: str) -> Fault | None:
     except etree.XMLSyntaxError as error:
         # Its own line numbers are of the document, which nobody wrote.
         said = re.sub(r" line \d+", "", (error.msg or "not well-formed").partition(", line ")[0])
-        return Fault(said + _hint(said), error.lineno or 1, error.offset or 0)
+        opened = _find_opened(error.msg or "", source)
+        return Fault(said + _hint(said), error.lineno or 1, error.offset or 0, opened)
     if root.tag != "mjml":
         return Fault(f"<{root.tag}> stands where <mjml> must", 1)
     return next(_walk(root), None)
+
+
+def _find_opened(said: str, source: str) -> tuple[int, int]:
+    named = re.search(r"(?:mismatch: |in tag )(\S+) line (\d+)", said)
+    if named is None:
+        return 0, 0
+    line = int(named[2])
+    return line, source.split("\n")[line - 1].rfind(f"<{named[1]}") + 1
 
 
 def _hint(said: str) -> str:

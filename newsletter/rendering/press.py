@@ -108,8 +108,14 @@ class Press:
             return TemplateError(f"{path}: {fault.said}.")
         marked = replace(self, environment=marking(self.environment))._fill(name, cards, rungs)
         origin = find_origin(marked, fault.line, fault.column)
+        opened = find_origin(marked, *fault.opened) if fault.opened[0] else None
+        said = fault.said
+        if opened is not None and (origin is None or opened.template != origin.template):
+            origin = opened  # a file closes what it opens
+        elif opened is not None and opened != origin:
+            said += f"; the first was opened in line {opened.line}"
         if origin is not None:
-            return Place(self.folder / origin.template, origin.line).tell(fault.said)
+            return Place(self.folder / origin.template, origin.line).tell(said)
         shown = source.split("\n")[fault.line - 1].strip()[:_SHOWN]
         where = f"{path} (line {fault.line} of the MJML it makes)"
         return TemplateError(f"{where}: {fault.said}.\n  {shown}")

@@ -8,6 +8,7 @@ from datetime import date
 
 from newsletter.model import Edition, Paper
 from newsletter.papers.text import shorten
+from newsletter.wording import counted
 
 #: The lead's whole title stands just below.
 _OPENING_LENGTH = 60
@@ -33,11 +34,6 @@ _MONTHS = (
 )
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 paper", "1,204 papers"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def one_line(text: str) -> str:

@@ -180,3 +180,9 @@ def test_text_on_a_picture_and_ornaments_are_not_judged() -> None:
     )
 
     assert not [finding for finding in check(read_html(html)) if "is needed" in finding.what]
+
+
+def test_how_a_page_looks_is_worked_out_once() -> None:
+    page = Page("<p>x</p>")
+
+    assert all(page.looks(mode) is page.looks(mode) for mode in Mode)

@@ -92,7 +92,12 @@ def site() -> Iterator[Site]:
 
 
 def ask(*elements: str) -> list[Finding]:
-    return list(reach(read_html("".join(elements)), seconds=1, may_ask=is_no_secret))
+    mail = read_html("".join(elements))
+    return list(reach(mail, seconds=1, may_ask=is_no_secret, may_connect=is_here))
+
+
+def is_here(ip: str) -> bool:
+    return ip == "127.0.0.1"
 
 
 def is_no_secret(address: str) -> bool:
@@ -140,7 +145,7 @@ def test_a_redirect_that_leads_in_a_ring_is_told(site: Site) -> None:
 def test_what_may_not_be_asked_is_not_followed_either(site: Site) -> None:
     (told,) = troubles(ask(link(site.url("to/secret")), link(site.url("page"))))
 
-    assert told.endswith(f"cannot be reached (it leads to {site.url('secret')})")
+    assert told.endswith(f"is not asked: it leads to {site.url('secret')}")
     assert set(site.asked) <= {"HEAD /to/secret", "HEAD /page"}
 
 
@@ -194,7 +199,7 @@ def test_the_readers_own_link_and_other_schemes_are_not_asked(site: Site) -> Non
         unsubscribe_url=site.url("leave"),
     )
 
-    reach(mail, may_ask=lambda address: True)
+    reach(mail, may_ask=lambda address: True, may_connect=is_here)
 
     assert not site.asked
 
@@ -203,3 +208,14 @@ def test_addresses_of_this_network_are_not_asked() -> None:
     (summary,) = reach(read_html(link("http://127.0.0.1:9/") + link("http://router/")))
 
     assert summary.what == "0 of 0 addresses answer"
+
+
+def test_a_name_that_stands_for_a_machine_of_this_network_is_not_asked(site: Site) -> None:
+    address = site.url("page").replace("127.0.0.1", "localhost")
+    mail = read_html(link(address) + link(site.url("other")))
+
+    told = troubles(list(reach(mail, seconds=5, may_ask=lambda address: True)))
+
+    assert "localhost is " in told[0]
+    assert told[1].endswith("is not asked: 127.0.0.1 is 127.0.0.1, which is not on the internet")
+    assert not site.asked

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import emails
+from newsletter.checks.colours import find_colour
+from newsletter.colours import READABLE, contrast
 
 #: An email is no web page: the client has the landmarks.
 OFF = ("region", "landmark-one-main", "bypass")
@@ -87,6 +89,30 @@ def test_what_is_written_from_the_right_is_set_to_the_right(browser: Any, page: 
     assert sides[emails.TITLES[2]][0] == "ltr"
 
 
+@pytest.mark.parametrize(("language", "side"), [("en", "left"), ("ar", "right")])
+@pytest.mark.parametrize("template", emails.TEMPLATES)
+def test_makers_and_our_own_words_stand_where_lines_begin(
+    browser: Any, tmp_path: Path, template: str, language: str, side: str
+) -> None:
+    path = tmp_path / "page.html"
+    makers = {"authors": ("דוד כהן",), "author_count": 1, "organization": "الجامعة"}
+    papers = tuple(emails.make_ranked(number, **makers) for number in range(3))
+    path.write_text(emails.read_html(emails.make_issue(template, papers=papers, language=language)))
+    tab = open_page(browser, path, 640)
+
+    found = tab.evaluate(
+        """[...document.querySelectorAll(".by, .opening, .quiet, p.links")]
+            .filter(one => !one.matches("td.links"))
+            .map(one => [one, getComputedStyle(one)])
+            .map(([one, look]) => [one.innerText, look.textAlign.replace("-webkit-", "")
+                .replace("start", look.direction == "ltr" ? "left" : "right")])"""
+    )
+
+    tab.close()
+    assert {words for words, at in found if at != side} == set()
+    assert len(found) > 6
+
+
 def test_on_a_phone_every_link_is_large_enough_for_a_thumb(browser: Any, page: Path) -> None:
     """WCAG 2.2, 2.5.5: 44 pixels."""
     tab = open_page(browser, page, 375)
@@ -144,17 +170,48 @@ def test_of_two_logos_one_is_shown_and_read(browser: Any, tmp_path: Path, scheme
     assert marked == [logos["logo_dark"]]
 
 
-def test_without_pictures_their_words_stand_in_for_them(browser: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("template", ["digest", "spotlight"])
+def test_without_pictures_their_words_stand_in_for_them_and_are_read(
+    browser: Any, tmp_path: Path, template: str, scheme: str
+) -> None:
+    """Whatever the lines of a brand look like: here they have the colour of its ink."""
     path = tmp_path / "off.html"
-    path.write_text(emails.read_html(emails.make_issue("digest")))
-    tab = browser.new_page()
+    lines = {"line": "#1f1d1a", "dark_line": "#ece7df"}
+    path.write_text(emails.read_html(emails.make_issue(template, **lines)))
+    tab = browser.new_page(color_scheme=scheme)
     tab.route(re.compile("^https?://"), lambda route: route.abort())
     tab.goto(path.as_uri())
 
-    names = [image.get_attribute("alt") for image in tab.query_selector_all("img")]
+    found = tab.evaluate(
+        """[...document.querySelectorAll("img")].map(image => {
+            const grounds = [];
+            for (let one = image; one; one = one.parentElement)
+                grounds.push(getComputedStyle(one).backgroundColor);
+            const ground = grounds.find(colour => colour != "rgba(0, 0, 0, 0)");
+            return [image.alt, getComputedStyle(image).color, ground];
+        })"""
+    )
 
     tab.close()
-    assert names == [f"Preview of {emails.TITLES[0]}"]
+    ((alt, text, ground),) = found
+    assert alt == f"Preview of {emails.TITLES[0]}"
+    assert contrast(str(find_colour(text)), str(find_colour(ground))) >= READABLE
+
+
+@pytest.mark.parametrize("width", [320, 375])
+def test_a_logo_is_no_wider_than_a_phone(browser: Any, tmp_path: Path, width: int) -> None:
+    path = tmp_path / "logo.html"
+    logo = {"logo": "https://a.example/logo.png", "logo_width": 400}
+    path.write_text(emails.read_html(emails.make_issue("digest", **logo)))
+    tab = open_page(browser, path, width)
+
+    needed = tab.evaluate("document.documentElement.scrollWidth")
+    shown = tab.evaluate("document.querySelector('h1 img').getBoundingClientRect().width")
+
+    tab.close()
+    assert needed <= width
+    assert width - 100 < shown < width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

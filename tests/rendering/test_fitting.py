@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -103,6 +104,37 @@ def test_the_text_shortens_the_same_papers() -> None:
     in_text = [RUNGS.index(part.rung) for part in issue.text if isinstance(part, Card)]
     assert in_text == rungs(issue)
     assert in_text[-1] > 0
+
+
+@pytest.mark.parametrize(
+    ("loop", "wanted"),
+    [
+        ("cards | reverse", range(59, -1, -1)),
+        ("cards[1:]", range(1, 60)),
+        ("cards[:40]", range(40)),
+        ("cards[::2] + cards[1::2]", [*range(0, 60, 2), *range(1, 60, 2)]),
+        ("cards[:1] + cards", [0, *range(60)]),
+    ],
+)
+def test_in_whatever_order_a_template_places_them_the_lowest_ranked_are_shortened(
+    tmp_path: Path, loop: str, wanted: Sequence[int]
+) -> None:
+    copy = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+    for suffix in ("mjml", "txt"):
+        own = (copy / f"digest.{suffix}").read_text().replace("in cards %}", f"in {loop} %}}")
+        (copy / f"own.{suffix}").write_text(own)
+
+    issue = make_issue([make_paper(number) for number in range(60)], "own", copy)
+
+    keys = [f"k{number}" for number in wanted]
+    shown = [part for part in issue.html if isinstance(part, Card)]
+    best_first = sorted(shown, key=lambda card: int(card.key[1:]))
+    steps = [RUNGS.index(card.rung) for card in best_first]
+    assert [card.key for card in shown] == keys
+    assert [part.key for part in issue.text if isinstance(part, Card)] == keys
+    assert steps == sorted(steps)
+    assert steps[0] < steps[-1]
+    assert len(coded_html(issue)) < LIMIT
 
 
 @pytest.mark.parametrize("letter", ["é", "論", "𝔸"])

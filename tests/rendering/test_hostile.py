@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.checks.links import judge
 from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import Card, Edition, Issue, Paper, Part, Ranked
 from newsletter.rendering import render
@@ -242,6 +243,9 @@ def test_an_attribute_keeps_its_value_through_mrml(text: str) -> None:
         "https://[::1",
         "https://paypal.com@evil.example/",
         "https://example.org/" + "a" * 300,
+        "https://☃.example/",
+        "https://я..example/",
+        "https://" + "я" * 64 + ".example/",
         "",
     ],
 )
@@ -256,10 +260,13 @@ def test_an_address_that_may_not_be_linked_is_dropped(url: str) -> None:
         ("HTTP://example.org/a?b=c&d=%20#e", "HTTP://example.org/a?b=c&d=%20#e"),
         ('https://example.org/"<é>\\', "https://example.org/%22%3C%C3%A9%3E%5C"),
         ("https://example.org/a b", "https://example.org/a%20b"),
+        ("https://пример.рф:8443/я?a#b", "https://xn--e1afmkfd.xn--p1ai:8443/%D1%8F?a#b"),
+        ("http://faß.example", "http://xn--fa-hia.example"),
     ],
 )
 def test_what_is_special_in_an_address_is_percent_encoded(url: str, linked: str) -> None:
     assert safe_url(url) == linked
+    assert judge(linked) in ("", "http")
 
 
 def test_settings_are_escaped_like_papers() -> None:

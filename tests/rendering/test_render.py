@@ -108,7 +108,6 @@ def test_the_issue_carries_the_day_the_sender_and_what_the_caller_gives() -> Non
         sender_name="Morning Papers",
         reply_to="",
         list_id="morning-papers.example.org",
-        list_name="Morning Papers",
         public_url="https://papers.example.org",
     )
 
@@ -279,8 +278,10 @@ def test_the_text_says_the_same_as_the_html() -> None:
     assert "&" not in text.replace(READER["unsubscribe_url"], "")
 
 
-def test_the_text_stays_within_72_columns_but_for_links() -> None:
-    lines = read_text(make_issue(make_edition(12))).splitlines()
+@pytest.mark.parametrize("title", ["Morning Papers", "The Papers of an Institute of Renown " * 3])
+def test_the_text_stays_within_72_columns_but_for_links(title: str) -> None:
+    settings = replace(SETTINGS, newsletter=replace(SETTINGS.newsletter, title=title))
+    lines = read_text(make_issue(make_edition(12), settings)).splitlines()
 
     assert [line for line in lines if len(line) > 72 and "://" not in line] == []
 

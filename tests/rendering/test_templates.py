@@ -101,6 +101,11 @@ def change(path: Path, old: str, new: str) -> int:
         ),
         ("brand.css", "font: 600 44px", "font 600 44px", "this is no CSS"),
         ("brand.css", "[dir=rtl] {", "[dir=rtl]; }", "this is no CSS"),
+        ("brand.css", "h1 {", ".foo { font: 1px Foo', serif; } h1 {", "this is no CSS; a quote"),
+        ("brand.css", "h1 {", ".foo { background: url(a; } h1 {", "this is no CSS"),
+        ("brand.css", "h1 {", ".foo { color: rgb(1, 2; } h1 {", "this is no CSS"),
+        ("brand.css", "h1 {", ".foo[a='b] { color: red; } h1 {", "this is no CSS"),
+        ("brand.css", "h1 {", ".foo { p { color: red } } h1 {", "this is no CSS"),
         ("brand.css", ".foot {", "@media print { p { color: red } } .foot {", "into mj-style in"),
         ("brand.css", "h1 {", "@import url(https://a.example/x.css); h1 {", "instead of @import"),
     ],
@@ -117,6 +122,30 @@ def test_a_mistake_is_told_by_file_and_line_and_shown(
     assert said in message
     assert written.startswith(message.partition("\n  ")[2].rstrip("…"))
     assert "\n  " in message
+
+
+@pytest.mark.parametrize(
+    ("file", "closing", "opening"),
+    [
+        ("parts/foot.mjml", "</mj-text>", "<mj-text>"),
+        ("parts/masthead.mjml", "</mj-table>", "<mj-table "),
+        ("parts/lead.mjml", "</td>", "<td "),
+        ("parts/lead.mjml", "</div>", '<div class="above">'),
+        ("digest.mjml", "</mjml>", "<mjml "),
+    ],
+)
+def test_a_tag_that_is_not_closed_is_told_where_it_was_opened(
+    templates: Path, file: str, closing: str, opening: str
+) -> None:
+    change(templates / file, closing, "")
+    text = (templates / file).read_text()
+    line = text.count("\n", 0, text.index(opening)) + 1
+
+    message = fail(templates)
+
+    assert message.startswith(f"{templates / file} line ")
+    told = (f"{templates / file} line {line}: ", f"; the first was opened in line {line}.")
+    assert any(words in message for words in told)
 
 
 def test_a_paper_cannot_shift_the_line_that_is_told(templates: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_file_that_an_editor_puts_in_the_old_ones_place_is_seen(
     path = restored.home / MASTHEAD
     beside = path.with_name("masthead.mjml~new")
 
-    beside.write_text(path.read_text().replace("<h1>{{", "<h1>Replaced {{"))
+    beside.write_text(path.read_text().replace('<h1 dir="auto">{{', '<h1 dir="auto">Replaced {{'))
     os.replace(beside, path)
 
     await_email(page, "Replaced Daily Papers")
@@ -103,7 +103,7 @@ def test_the_place_that_was_read_stays_in_sight_and_nothing_flickers(
         " requestAnimationFrame(look); }; look(); }"
     )
 
-    restored.change(MASTHEAD, "<h1>{{", "<h1>Another {{")
+    restored.change(MASTHEAD, '<h1 dir="auto">{{', '<h1 dir="auto">Another {{')
     await_email(page, "Another Daily Papers")
 
     assert page.evaluate("scrollY") == 2000
@@ -190,7 +190,7 @@ def test_a_tab_that_nobody_sees_is_brought_up_to_date_when_somebody_does(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    restored.change(MASTHEAD, "<h1>{{", "<h1>Late {{")
+    restored.change(MASTHEAD, '<h1 dir="auto">{{', '<h1 dir="auto">Late {{')
     page.wait_for_selector("#live >> text=masthead.mjml")
     page.wait_for_timeout(200)
     unseen = list(asked)

@@ -161,7 +161,7 @@ def test_text_source_and_headers_are_those_of_the_message(show: Show, tmp_path: 
 def test_before_and_after_a_change_to_a_template(show: Show, restored: Preview) -> None:
     page = show()
     await_email(page, "25 papers")
-    restored.change("templates/parts/masthead.mjml", "<h1>{{", "<h1>New {{")
+    restored.change("templates/parts/masthead.mjml", '<h1 dir="auto">{{', '<h1 dir="auto">New {{')
     await_email(page, "New Daily Papers")
 
     page.click("#compare")
