@@ -214,7 +214,10 @@ def record_sightings(store: Store, loaded: Loaded, now: datetime) -> None:
         StoreUnavailable: the store cannot be written.
     """
     store.sightings.record(
-        loaded.papers, first_seen=loaded.first_seen, lists=lists_by_day(loaded), now=now
+        (*loaded.papers, *loaded.settled),
+        first_seen=loaded.first_seen,
+        lists=lists_by_day(loaded),
+        now=now,
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from newsletter.errors import SourceUnavailable
 from newsletter.model import BadRecord, Paper
 from newsletter.papers import files, merging
 from newsletter.papers.columns import Columns
-from newsletter.papers.listing import Listing
+from newsletter.papers.listing import Listing, Sighting
 from newsletter.papers.source import Given, find_files, read_source
 from newsletter.papers.standing_in import Asking
 from newsletter.settings import Papers as Settings
@@ -61,6 +61,12 @@ class Loaded:
     #: Why the day's own list is not among these, which earlier answers stand in for; None
     #: where it is: without papers such a day has failed, and is no quiet one.
     lost: SourceUnavailable | None = None
+    #: Papers of a week before, read for their settled votes alone: no edition chooses from them.
+    settled: tuple[Paper, ...] = ()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def load(
@@ -72,6 +78,7 @@ def load(
     home: Path,
     fallback: Path,
     public_url: str = "",
+    clock: Callable[[], datetime] = _now,
 ) -> Loaded:
     """Load the papers that an edition of `day` can choose from: listed then or in the week before.
 
@@ -86,13 +93,20 @@ def load(
         home: what paths are relative to; live answers are kept below it, in `var/answers`.
         fallback: the sample papers for a `home` that has none in `data/papers`.
         public_url: told to live sources, so that their keepers know whom to write to.
+        clock: tells when a live source answered.
 
     Raises:
         SourceUnavailable: nothing can be had, or nothing that may be the day's own list. An
             empty list is no failure, nor is a folder that has no list of the day.
     """
     asking = Asking(
-        day=day, now=now, settings=settings, home=home, fallback=fallback, public_url=public_url
+        day=day,
+        now=now,
+        settings=settings,
+        home=home,
+        fallback=fallback,
+        public_url=public_url,
+        clock=clock,
     )
     sources = (Source(at=source),) if isinstance(source, str) else source
     given = [read_source(each, asking) for each in sources]
@@ -110,6 +124,7 @@ def load(
         first_seen=merging.first_seen(sighting for each in known for sighting in each),
         warnings=tuple(warning for each in given for warning in each.warnings),
         lost=lost,
+        settled=merging.combine(merging.merge(_sightings(each.settled), now)[0] for each in given),
     )
 
 
@@ -125,6 +140,10 @@ def newest_day(*, home: Path, fallback: Path, now: datetime) -> date:
         folder = found[0].path.parent
         raise SourceUnavailable(f"The papers at {folder} name no listing day; give one by --date.")
     return day
+
+
+def _sightings(lists: Iterable[Listing]) -> Iterator[Sighting]:
+    return (sighting for each in lists for sighting in each.sightings)
 
 
 def _find_lost(given: Sequence[Given], day: date | None) -> SourceUnavailable | None:

@@ -18,7 +18,7 @@ from newsletter.papers.answers import Answer, Answers
 from newsletter.papers.cells import find_arxiv_id
 from newsletter.papers.fetching import Fetched, fetch, make_client, make_url, shown
 from newsletter.papers.listing import Failed, Listing
-from newsletter.settings import Papers as Settings
+from newsletter.papers.standing_in import Asking
 
 log = logging.getLogger(__name__)
 
@@ -52,24 +52,20 @@ def make_address(source: str, day: date | None, look_back: int) -> httpx.URL:
     return make_url(source.removeprefix(PREFIX))
 
 
-def read_feed(
-    address: httpx.URL, *, now: datetime, settings: Settings, public_url: str, answers: Answers
-) -> Listing | Failed:
+def read_feed(address: httpx.URL, asking: Asking, *, answers: Answers) -> Listing | Failed:
     """Ask for a feed.
 
     Args:
         address: where it is.
-        public_url: the newsletter's own pages, told to the feed's keepers; "" for none.
+        asking: with what it is asked.
         answers: where a good answer is kept.
     """
     try:
-        with make_client(settings, public_url) as client:
-            fetched = fetch(client, address, settings)
+        with make_client(asking.settings, asking.public_url) as client:
+            fetched = fetch(client, address, asking.settings)
         items = list(parse(fetched, shown(address)))
-        answer = Answer(
-            origin=shown(address), listed_on=None, read_at=datetime.now(UTC), items=items
-        )
-        listing = answer.check(now=now)
+        answer = Answer(origin=shown(address), listed_on=None, read_at=asking.clock(), items=items)
+        listing = answer.check(now=asking.now)
     except SourceUnavailable as error:
         return Failed(None, error)
     answers.keep(answer)

@@ -49,6 +49,8 @@ class Listing:
     columns: Columns | None = None
     #: What an operator should know of how it was read; "" if nothing.
     remark: str = ""
+    #: Whether it was read for its settled votes alone: no edition chooses from it.
+    is_settled: bool = False
 
     def has_news(self, day: date) -> bool:
         """Whether it lists a paper on the day; one that knows no day is of when it was read."""

@@ -32,6 +32,8 @@ class Given:
     stands_in: bool
     #: What else went wrong, a sentence each.
     warnings: tuple[str, ...]
+    #: Read for their settled votes alone.
+    settled: tuple[Listing, ...]
 
     def has_news(self, day: date | None) -> bool:
         """Whether it has papers of the day; of any, where none is asked for."""
@@ -46,7 +48,8 @@ def read_source(source: Source, asking: Asking) -> Given:
     """
     mapped: Mapped = tuple((source.columns or asking.settings.columns).items())
     results = list(_read(source.at, asking, mapped))
-    lists = [each for each in results if isinstance(each, Listing)]
+    read = [each for each in results if isinstance(each, Listing)]
+    lists = [each for each in read if not each.is_settled]
     failures = [each for each in results if isinstance(each, Failed)]
     lost = _find_lost(asking.day, lists, failures)
     older: list[Listing] = []
@@ -64,6 +67,7 @@ def read_source(source: Source, asking: Asking) -> Given:
             *(each.remark for each in lists if each.remark),
             *(describe(each, older, asking.day, is_lost=each.error is lost) for each in failures),
         ),
+        settled=tuple(each for each in read if each.is_settled),
     )
 
 
@@ -106,13 +110,7 @@ def _read_feed(source: str, asking: Asking) -> Iterator[Listing | Failed]:
     except SourceUnavailable as error:
         yield Failed(None, error)
         return
-    result = feeds.read_feed(
-        address,
-        now=asking.now,
-        settings=asking.settings,
-        public_url=asking.public_url,
-        answers=Answers.of(source, asking.home),
-    )
+    result = feeds.read_feed(address, asking, answers=Answers.of(source, asking.home))
     if isinstance(result, Listing):
         result = keep_near(result, asking.day, LOOK_BACK, asking.now)
     yield result
@@ -128,10 +126,8 @@ def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing |
     yield from huggingface.read_lists(
         huggingface.API if source == "huggingface" else source,
         asking.day,
+        asking,
         look_back=LOOK_BACK,
-        now=asking.now,
-        settings=asking.settings,
-        public_url=asking.public_url,
         answers=Answers.of(source, asking.home),
         mapped=mapped,
     )

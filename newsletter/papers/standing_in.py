@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.edition import LOOK_BACK
@@ -30,6 +30,8 @@ class Asking:
     #: The sample papers for a `home` that has none.
     fallback: Path
     public_url: str
+    #: Tells when an answer was read.
+    clock: Callable[[], datetime]
 
 
 def find_stand_ins(
@@ -44,7 +46,7 @@ def find_stand_ins(
         asking: for what.
         mapped: which of the source's columns is what.
     """
-    since = datetime.now(UTC) - asking.settings.stand_in
+    since = asking.clock() - asking.settings.stand_in
     found: list[Listing] = []
     for listed_on in days:
         answer = answers.find(listed_on, since=since)
