@@ -251,6 +251,12 @@ def lock(connection: sa.Connection, table: sa.Table) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
 
 
+def make_room(connection: sa.Connection) -> None:
+    """Let SQLite keep an index in memory while many rows go into it in no order of its own."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size = -65536")  # KiB
+
+
 def learn(connection: sa.Connection, table: sa.Table) -> None:
     """Let PostgreSQL's planner know of many new rows; SQLite's needs no telling."""
     if connection.dialect.name == "postgresql":
