@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -57,7 +58,7 @@ def read_count(value: Any) -> Any:
     """A whole number, also as `1,234`, `1 234`, `1'234` or `87.0`; other values as they are."""
     if _is_nothing(value):
         return None
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, (float, Decimal)) and value % 1 == 0:
         return int(value)
     if not isinstance(value, str):
         return value
