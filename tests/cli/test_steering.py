@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import shlex
 import sys
 from email.message import EmailMessage
 from email.policy import default
@@ -117,6 +118,23 @@ def test_edit_names_what_is_wrong_and_keeps_what_was_written(
     assert ran.code == 2
     assert "skip: there is no paper 2608.99999" in ran.err
     assert (home / "editions" / f"{DAY}.toml").read_text() == editor.read_text()
+
+
+def test_edit_takes_a_deleted_file_for_no_change(newsletter: Newsletter, home: Path) -> None:
+    assert newsletter("edit", env={"VISUAL": "rm"}).out == "Nothing was changed.\n"
+    assert list((home / "editions").iterdir()) == []
+
+
+def test_edit_keeps_what_was_saved_in_another_encoding_and_says_so(
+    newsletter: Newsletter, home: Path
+) -> None:
+    latin = "import sys; open(sys.argv[1], 'wb').write('note = \"Grüße\"'.encode('latin-1'))"
+
+    ran = newsletter("edit", env={"VISUAL": shlex.join([sys.executable, "-c", latin])})
+
+    assert ran.code == 2
+    assert f"{DAY}.toml cannot be read: 'utf-8' codec" in ran.err
+    assert b"\xfc" in (home / "editions" / f"{DAY}.toml").read_bytes()
 
 
 @pytest.mark.parametrize(
