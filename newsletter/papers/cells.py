@@ -91,14 +91,31 @@ def read_moment(value: Any) -> Any:
 
 
 def read_people(value: Any) -> Any:
-    """Authors: a list of names or objects, or text with `;` or, where there is none, commas."""
+    """Authors: a list of names or objects, or text with `;` or, where there is none, commas.
+
+    `Lovelace, Ada` is one, and so is each of `Lovelace, Ada and Babbage, Charles`.
+    """
     value = _unpack(value)
     if isinstance(value, str):
-        separator = r"\s*;\s*" if ";" in value else r"\s*,\s*(?:and\s+)?|\s+and\s+"
-        value = re.split(separator, value.strip())
+        value = _split_names(value.strip())
     if not isinstance(value, list):
         return value
     return [{"name": one} if isinstance(one, str) else one for one in value if one != ""]
+
+
+def _split_names(written: str) -> list[str]:
+    if ";" in written:
+        return re.split(r"\s*;\s*", written)
+    names = re.split(r"\s+and\s+", written)
+    if all(map(_is_family_first, names)):
+        return names
+    return re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", written)
+
+
+def _is_family_first(name: str) -> bool:
+    """Whether a text with one comma is one name: on a side of it stands a single word."""
+    sides = [part.split() for part in name.split(",")]
+    return len(sides) == 2 and 1 in map(len, sides)
 
 
 def read_words(value: Any) -> Any:
