@@ -118,13 +118,18 @@ def load(
     ]
     lists = [listing for each in given for listing in each.lists]
     return Loaded(
-        papers=merging.combine(papers for papers, _ in merged),
-        bad=(*(bad for each in lists for bad in each.bad), *(b for _, bad in merged for b in bad)),
+        papers=merging.combine(
+            (each.papers for each in merged),
+            withdrawn={key for each in merged for key in each.withdrawn},
+        ),
+        bad=(*(bad for each in lists for bad in each.bad), *(b for e in merged for b in e.bad)),
         lists=tuple(ListSeen.of(each) for each in lists),
         first_seen=merging.first_seen(sighting for each in known for sighting in each),
         warnings=tuple(warning for each in given for warning in each.warnings),
         lost=lost,
-        settled=merging.combine(merging.merge(_sightings(each.settled), now)[0] for each in given),
+        settled=merging.combine(
+            merging.merge(_sightings(each.settled), now).papers for each in given
+        ),
     )
 
 

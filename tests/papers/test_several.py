@@ -50,6 +50,16 @@ def test_what_a_source_named_first_says_goes_before_the_others(tmp_path: Path) -
     assert paper.title == "Theirs"
 
 
+def test_what_one_source_says_was_withdrawn_no_other_brings_back(tmp_path: Path) -> None:
+    put(tmp_path / "a.json", {"id": "2608.00001", "title": "A"}, {"id": "2608.00002", "title": "B"})
+    gone = {"id": "2608.00001v2", "title": "A", "withdrawn": "2026-08-13"}
+    put(tmp_path / "b.json", gone, {"title": "C"})
+    for order in (("a.json", "b.json"), ("b.json", "a.json")):
+        loaded = load(tmp_path, *order)
+        assert sorted(paper.title for paper in loaded.papers) == ["B", "C"]
+        assert [each.reason for each in loaded.bad] == ["the paper was withdrawn on 2026-08-13"]
+
+
 def test_votes_their_reading_and_their_listing_day_are_of_one_source() -> None:
     feed = make.paper(upvotes=None, listed_on=None, listed_at=NOW)
     votes = make.paper(upvotes=9, listed_on=DAY, observed_at=NOW.replace(hour=5))
