@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands import Newsletter
+from newsletter.store import open_store
 
 DAY = "2026-08-14"
 
@@ -85,6 +86,20 @@ def test_a_paper_that_is_not_there_is_exit_2_and_nothing_is_sent(
     assert ran.code == 2
     assert f"{path}: pin: there is no paper 2608.99999" in ran.err
     assert newsletter("status", "--json").json == []
+
+
+@pytest.mark.parametrize("command", ["send", "rank"])
+def test_what_was_loaded_is_recorded_though_the_editor_s_file_is_wrong(
+    newsletter: Newsletter, home: Path, command: str
+) -> None:
+    (home / "var" / "sandbox").mkdir(parents=True)
+    open_store(f"sqlite:///{home / 'var' / 'sandbox' / 'newsletter.db'}").close()
+    write(home, 'skip = ["2608.99999"]')
+
+    assert newsletter(command).code == 2
+
+    (paper,) = newsletter("papers", "list", "--limit", "1", "--json").json
+    assert paper["upvotes"] is not None
 
 
 def test_edit_opens_a_file_with_the_days_papers_and_checks_it(
