@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from newsletter.errors import SourceUnavailable
 from newsletter.model import BadRecord, Paper
@@ -78,6 +79,7 @@ def load(
     home: Path,
     fallback: Path,
     public_url: str = "",
+    zone: str = "UTC",
     clock: Callable[[], datetime] = _now,
 ) -> Loaded:
     """Load the papers that an edition of `day` can choose from: listed then or in the week before.
@@ -93,6 +95,7 @@ def load(
         home: what paths are relative to; live answers are kept below it, in `var/answers`.
         fallback: the sample papers for a `home` that has none in `data/papers`.
         public_url: told to live sources, so that their keepers know whom to write to.
+        zone: where the day is one, by its IANA name.
         clock: tells when a live source answered.
 
     Raises:
@@ -106,11 +109,12 @@ def load(
         home=home,
         fallback=fallback,
         public_url=public_url,
+        zone=ZoneInfo(zone),
         clock=clock,
     )
     sources = (Source(at=source),) if isinstance(source, str) else source
     given = [read_source(each, asking) for each in sources]
-    lost = _find_lost(given, day)
+    lost = _find_lost(given, asking)
     known = [merging.known(each.lists, now) for each in given]
     merged = [
         merging.merge(sightings, now, source=(each.name, each.weight))
@@ -151,13 +155,13 @@ def _sightings(lists: Iterable[Listing]) -> Iterator[Sighting]:
     return (sighting for each in lists for sighting in each.sightings)
 
 
-def _find_lost(given: Sequence[Given], day: date | None) -> SourceUnavailable | None:
+def _find_lost(given: Sequence[Given], asking: Asking) -> SourceUnavailable | None:
     """Raise what cost the day its own list, or return it where earlier answers stand in.
 
     The loss of one source is a warning where another one has news of the day.
     """
     lost = [each.lost for each in given if each.lost]
-    if not lost or any(each.has_news(day) for each in given if not each.lost):
+    if not lost or any(each.has_news(asking) for each in given if not each.lost):
         return None
     if not any(each.stands_in for each in given):
         raise lost[0]

@@ -17,7 +17,7 @@ from newsletter.papers.columns import Mapped
 from newsletter.papers.content import parse_list
 from newsletter.papers.dating import SETTLED
 from newsletter.papers.fetching import fetch, make_client, make_url, shown
-from newsletter.papers.listing import Failed, Listing
+from newsletter.papers.listing import Failed, Listing, read_as_one
 from newsletter.papers.standing_in import Asking
 from newsletter.settings import Papers as Settings
 
@@ -44,7 +44,7 @@ def read_lists(
 
     An older list that cannot be had does not stop the rest; without the day's own nothing more
     is asked. With it, one more list is: that of the newest day whose votes have settled, for
-    its votes alone.
+    its votes alone. An address that goes by no days gives one list.
 
     Args:
         asking: with what the API is asked.
@@ -57,11 +57,12 @@ def read_lists(
             _read_day, client=client, url=url, asking=asking, answers=answers, mapped=mapped
         )
         results = list(_read_window(read, day, look_back, asking.settings))
-        yield from results
         settled_on = (asking.now - SETTLED).date()
         is_good = isinstance(results[0], Listing)
         if is_good and settled_on not in {result.listed_on for result in results}:
-            yield from _read_settled(read, settled_on, asking, answers, mapped)
+            results += _read_settled(read, settled_on, asking, answers, mapped)
+    yield from read_as_one([each for each in results if isinstance(each, Listing)])
+    yield from (each for each in results if isinstance(each, Failed))
 
 
 def _read_window(

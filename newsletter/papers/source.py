@@ -35,9 +35,11 @@ class Given:
     #: Read for their settled votes alone.
     settled: tuple[Listing, ...]
 
-    def has_news(self, day: date | None) -> bool:
+    def has_news(self, asking: Asking) -> bool:
         """Whether it has papers of the day; of any, where none is asked for."""
-        return any(each.sightings and (day is None or each.has_news(day)) for each in self.lists)
+        lists = [each for each in self.lists if each.sightings]
+        day = asking.day
+        return bool(lists) if day is None else any(e.has_news(day, asking.zone) for e in lists)
 
 
 def read_source(source: Source, asking: Asking) -> Given:
@@ -52,7 +54,7 @@ def read_source(source: Source, asking: Asking) -> Given:
     lists = [each for each in read if not each.is_settled]
     failures = [each for each in results if isinstance(each, Failed)]
     lost = _find_lost(asking.day, lists, failures)
-    older: list[Listing] = []
+    older: Sequence[Listing] = ()
     if failures and is_live(source.at) and asking.settings.stand_in:
         answers = Answers.of(source.at, asking.home)
         days = _missing_days(asking.day, failures, is_lost=lost is not None)
@@ -65,7 +67,7 @@ def read_source(source: Source, asking: Asking) -> Given:
         stands_in=bool(_held(older)),
         warnings=(
             *(each.remark for each in lists if each.remark),
-            *(describe(each, older, asking.day, is_lost=each.error is lost) for each in failures),
+            *(describe(each, older, asking, is_lost=each.error is lost) for each in failures),
         ),
         settled=tuple(each for each in read if each.is_settled),
     )

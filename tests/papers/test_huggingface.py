@@ -177,6 +177,35 @@ def test_an_api_with_keys_of_its_own_is_read_by_the_settings(serve: Serve) -> No
     assert [(paper.title, paper.upvotes) for paper in loaded.papers] == [("A", 1234)]
 
 
+@pytest.mark.parametrize("window_days", [1, 3])
+def test_a_list_that_goes_by_no_days_is_read_as_one(serve: Serve, window_days: int) -> None:
+    server = serve(
+        only(
+            [
+                {"title": "A", "listed_on": "2026-08-14"},
+                {"title": "B", "listed_on": "2026-08-11"},
+                {"title": "C"},
+            ]
+        )
+    )
+
+    def load_it() -> Loaded:
+        settings = Papers(window_days=window_days, attempts=1, stand_in=timedelta(days=999))
+        return papers.load(
+            server.url(), day=DAY, now=NOW, settings=settings, home=Path(), fallback=Path()
+        )
+
+    loaded = load_it()
+    assert {paper.title: paper.listed_on for paper in loaded.papers} == {
+        "A": DAY,
+        "B": date(2026, 8, 11),
+        "C": None,
+    }
+    assert (len(loaded.lists), loaded.settled) == (1, ())
+    server.answer = only({}, 503)
+    assert load_it().papers[0].listed_on == DAY
+
+
 def test_votes_are_observed_when_they_are_fetched(serve: Serve) -> None:
     before = datetime.now(UTC)
     loaded = load(serve(lists(d14=1)).url())
