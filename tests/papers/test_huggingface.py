@@ -376,6 +376,32 @@ def test_a_server_that_answers_byte_by_byte_is_given_up(serve: Serve) -> None:
     assert "did not answer within 0.2 s" in refusal(server.url(), attempts=1, timeout=0.2)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_headers_that_come_byte_by_byte_are_given_up(
+    serve: Serve, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(handler: Handler, query: Query) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        while not handler.server.released.wait(0.02):
+            handler.wfile.write(b"a")
+
+    server = serve(answer)
+    if scheme == "https":
+        encrypt(server, tmp_path, monkeypatch)
+    assert "did not answer within 0.3 s" in refusal(server.url(scheme), attempts=1, timeout=0.3)
+
+
+def encrypt(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server speak TLS with a certificate that we trust."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+
+
 def test_an_answer_without_measure_is_given_up(serve: Serve) -> None:
     server = serve(only(b" " * (fetching.MOST_BYTES + 1)))
     assert "answers with more than 16 MiB" in refusal(server.url())
