@@ -31,7 +31,7 @@ def ours(exponent: float) -> Formula:
 
 
 def young(plus: float, hours: float, exponent: float) -> Formula:
-    """Votes, and more the younger they were when read, up to a limit: no age makes a paper less."""
+    """Votes times a factor: the greater, the younger they were when read, and never below 1."""
 
     def score(pool: pd.DataFrame) -> Scores:
         bonus = 1 + hours / (_column(pool, "age_read") + 2)
