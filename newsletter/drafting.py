@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -87,6 +87,7 @@ def draft(
     now: datetime,
     steering: Steering | None = None,
     loaded: Loaded | None = None,
+    tell: Callable[[Loaded], None] | None = None,
 ) -> Draft:
     """Load the day's papers, rank them and choose what the edition says.
 
@@ -95,6 +96,7 @@ def draft(
         now: the moment it is drawn up for, see `choose_now`.
         steering: instead of what the editor's file says.
         loaded: the papers, where they were loaded before.
+        tell: is told what was loaded, also where drafting fails then.
 
     Raises:
         SourceUnavailable: the day's list cannot be had.
@@ -104,6 +106,8 @@ def draft(
         steering = read_steering(settings.home, day)
     if loaded is None:
         loaded = load_papers(settings, day=day, now=now, source=settings.papers.source)
+    if tell:
+        tell(loaded)
     return draw(settings, store, loaded, day=day, now=now, steering=steering)
 
 
@@ -184,6 +188,7 @@ def load_papers(
         home=settings.home,
         fallback=_sample_folder(),
         public_url=settings.newsletter.public_url,
+        zone=settings.newsletter.timezone,
     )
 
 
@@ -214,7 +219,10 @@ def record_sightings(store: Store, loaded: Loaded, now: datetime) -> None:
         StoreUnavailable: the store cannot be written.
     """
     store.sightings.record(
-        loaded.papers, first_seen=loaded.first_seen, lists=lists_by_day(loaded), now=now
+        (*loaded.papers, *loaded.settled),
+        first_seen=loaded.first_seen,
+        lists=lists_by_day(loaded),
+        now=now,
     )
 
 

@@ -175,12 +175,15 @@ def _publish(
 ) -> Report:
     from newsletter.checking import look_over_issue, refuse
     from newsletter.checks.slots import leave_empty
-    from newsletter.drafting import choose_now, draft, record_sightings
+    from newsletter.drafting import choose_now, draw, load_papers, record_sightings
+    from newsletter.editing import read_steering
 
     now = around.clock() if slot else choose_now(settings, report.day, around.clock())
+    steering = read_steering(settings.home, report.day)
     with around.let_signals():
-        drafted = draft(settings, store, day=report.day, now=now)
-    record_sightings(store, drafted.loaded, around.clock())
+        loaded = load_papers(settings, day=report.day, now=now, source=settings.papers.source)
+    record_sightings(store, loaded, around.clock())
+    drafted = draw(settings, store, loaded, day=report.day, now=now, steering=steering)
     report = replace(
         report, bad=drafted.loaded.bad, warnings=drafted.loaded.warnings, quiet=drafted.quiet
     )

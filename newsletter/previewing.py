@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from newsletter.delivery.posting import post
@@ -56,15 +57,13 @@ def preview_draft(
     if not outlet.has_store:
         return draft(settings, None, day=day, now=at, steering=steering, loaded=loaded)
     with open_store(outlet.store_url) as store:
-        drafted = draft(settings, store, day=day, now=at, steering=steering, loaded=loaded)
-        if record:
-            _record(store, drafted, now)
-        return drafted
+        tell = partial(_record, store, now=now) if record else None
+        return draft(settings, store, day=day, now=at, steering=steering, loaded=loaded, tell=tell)
 
 
-def _record(store: Store, drafted: Draft, now: datetime) -> None:
+def _record(store: Store, loaded: Loaded, now: datetime) -> None:
     try:
-        record_sightings(store, drafted.loaded, now)
+        record_sightings(store, loaded, now)
     except StoreUnavailable as error:  # the day can be looked at all the same
         _log.warning("What was seen is not recorded: %s.", error)
 

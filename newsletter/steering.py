@@ -9,8 +9,11 @@ from datetime import date
 
 from newsletter.errors import UsageError
 from newsletter.model import Paper, Steering
+from newsletter.papers.cells import find_arxiv_id
 
-_ARXIV = re.compile(r"\d{4}\.\d{4,5}")
+_ARXIV = re.compile(
+    r"(?:arxiv:\s*|https?://\S*/)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?", re.I
+)
 
 
 def resolve(
@@ -81,6 +84,10 @@ def _find(name: str, keys: Collection[str], where: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """The key that a person means by an id with a version, or by an address."""
-    arxiv = _ARXIV.search(name)
-    return arxiv[0] if arxiv else name.strip()
+    """The key that a person means by an arXiv id with a version, or by an address of one.
+
+    What only holds such digits, as some DOIs do, is an id of its own.
+    """
+    name = name.strip()
+    arxiv = _ARXIV.fullmatch(name)
+    return arxiv[1] if arxiv else find_arxiv_id(name) or name

@@ -16,7 +16,7 @@ def weigh(paper: Paper, settings: Ranking) -> tuple[Part, ...]:
     """The parts of a score that the weights in `[ranking]` make; none by default.
 
     Names and keywords are compared whatever their case. A keyword is found as a whole word
-    or phrase in the title, or among the source's keywords.
+    or phrase in the title, or in one of the source's keywords.
     """
     return tuple(_parts(paper, settings))
 
@@ -28,14 +28,14 @@ def _parts(paper: Paper, settings: Ranking) -> Iterator[Part]:
     if settings.stars and paper.stars:
         yield Part("stars", settings.stars * log1p(paper.stars), f"★ {paper.stars:,}")
     if settings.keywords:
-        yield from _match(settings.keywords, "\n".join((paper.title, *paper.keywords)))
+        yield from _match(settings.keywords, (paper.title, *paper.keywords))
     yield from _name("author", settings.authors, paper.authors)
     yield from _name("organisation", settings.organizations, (paper.organization,))
 
 
-def _match(weights: Mapping[str, float], text: str) -> Iterator[Part]:
+def _match(weights: Mapping[str, float], texts: tuple[str, ...]) -> Iterator[Part]:
     for phrase, weight in weights.items():
-        if weight and _pattern(phrase).search(text):
+        if weight and any(map(_pattern(phrase).search, texts)):
             yield Part(f"keyword {phrase}", weight, f"keyword {phrase}")
 
 

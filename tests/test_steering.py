@@ -7,7 +7,7 @@ import pytest
 import make
 from newsletter.errors import UsageError
 from newsletter.model import Steering
-from newsletter.steering import is_same, resolve
+from newsletter.steering import fold_name, is_same, resolve
 
 POOL = [make.paper("2608.00001"), make.paper("2608.00002"), make.paper("title:ab12", id=None)]
 
@@ -34,6 +34,30 @@ def test_a_paper_is_found_however_its_id_is_written(name: str) -> None:
 
     assert found == Steering(lead="2608.00001", skip=("title:ab12",))
     assert is_same(found, Steering(lead=name, skip=("title:ab12",)))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "10.1145/3292500.3330701",
+        "lab-2026.12345-a",
+        "2608.00001.pdf",
+        "title-2608.00001",
+        "hep-th/9901001",
+    ],
+)
+def test_an_id_that_only_holds_what_looks_like_arxiv_s_is_its_own(key: str) -> None:
+    assert fold_name(key) == key
+    found = resolve(Steering(pin=(key,)), [make.paper(key)], {}, maximum=25, origin="day.toml")
+    assert found.pin == (key,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hep-th/9901001v2", "https://arxiv.org/abs/hep-th/9901001v2", "10.48550/arXiv.hep-th/9901001"],
+)
+def test_an_arxiv_id_of_before_2007_is_folded_too(name: str) -> None:
+    assert fold_name(name) == "hep-th/9901001"
 
 
 @pytest.mark.parametrize("key", ["lead", "pin", "skip"])

@@ -54,6 +54,12 @@ def test_a_keyword_is_a_whole_word(title: str) -> None:
     assert weigh(make.paper(title=title), Ranking(keywords={"transformer": 1})) == ()
 
 
+def test_a_phrase_is_found_within_one_text_only() -> None:
+    paper = make.paper(title="On Deep Learning", keywords=("graph theory", "deep nets"))
+
+    assert weigh(paper, Ranking(keywords={"learning graph": 1, "theory deep": 1})) == ()
+
+
 def test_a_weight_moves_a_paper_and_says_so() -> None:
     pool = [make.paper("plain", upvotes=20), make.paper("survey", title="A Survey", upvotes=30)]
 

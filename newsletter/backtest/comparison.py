@@ -80,7 +80,7 @@ def tune(pools: pd.DataFrame, formulas: Mapping[str, Formula], *, against: str, 
     Args:
         pools: of at least two mornings.
     """
-    earlier, later = _halve(pools)
+    earlier, later = halve(pools)
     tried = tuple(
         (exponent, float(measure(earlier, ours(exponent)(earlier), top=top).spearman.mean()))
         for exponent in _EXPONENTS
@@ -106,7 +106,8 @@ def _figures(name: str, each: Measured, other: Measured | None) -> Figures:
     )
 
 
-def _halve(pools: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def halve(pools: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The earlier mornings and the later ones."""
     mornings = np.sort(pools["morning"].unique())
     middle = mornings[len(mornings) // 2]
     return pools[pools["morning"] < middle], pools[pools["morning"] >= middle]

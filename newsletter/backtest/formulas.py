@@ -14,9 +14,10 @@ Scores = npt.NDArray[np.float64]
 #: Takes the table that `mornings.find_mornings` makes.
 Formula = Callable[[pd.DataFrame], Scores]
 
-#: What all are compared with: the formula of this program at its default exponent.
+#: What all are compared with: the formula of this program at its default exponent, but for late
+#: arrivals, whose age it counts from the listing day on.
 DEFAULT = "(votes+1) / (age read+2)^0.3"
-#: The best of some five hundred that were tried; see docs/ranking.md for why it is no default.
+#: Found with all of 2025 in view; see docs/ranking.md for why it is no default.
 CANDIDATE = "(votes+4) · √(1+24/(age read+2))"
 
 
@@ -27,6 +28,22 @@ def ours(exponent: float) -> Formula:
         return votes_share(_column(pool, "votes")) + age_share(_column(pool, "age_known"), exponent)
 
     return score
+
+
+def young(plus: float, hours: float, exponent: float) -> Formula:
+    """Votes times a factor: the greater, the younger they were when read, and never below 1."""
+
+    def score(pool: pd.DataFrame) -> Scores:
+        bonus = 1 + hours / (_column(pool, "age_read") + 2)
+        scores: Scores = (_column(pool, "votes") + plus) * bonus**exponent
+        return scores
+
+    return score
+
+
+def quotient(plus: float, exponent: float) -> Formula:
+    """Votes divided by a power of their age when they were read."""
+    return lambda pool: _quotient(pool, plus, "age_read", exponent)
 
 
 def known_formulas(seed: int) -> dict[str, Formula]:
@@ -42,8 +59,8 @@ def known_formulas(seed: int) -> dict[str, Formula]:
         "half-life 96 h": lambda pool: _half_life(pool, 96),
         "plain votes": lambda pool: _column(pool, "votes"),
         "votes / (age+2)^0.3": lambda pool: _quotient(pool, 0, "age", 0.3),
-        DEFAULT: lambda pool: _quotient(pool, 1, "age_read", 0.3),
-        CANDIDATE: _young,
+        DEFAULT: quotient(1, 0.3),
+        CANDIDATE: young(4, 24, 0.5),
     }
 
 
@@ -58,13 +75,6 @@ def _hot(pool: pd.DataFrame) -> Scores:
 def _quotient(pool: pd.DataFrame, plus: float, age: str, exponent: float) -> Scores:
     quotient: Scores = (_column(pool, "votes") + plus) / (_column(pool, age) + 2) ** exponent
     return quotient
-
-
-def _young(pool: pd.DataFrame) -> Scores:
-    scores: Scores = (_column(pool, "votes") + 4) * np.sqrt(
-        1 + 24 / (_column(pool, "age_read") + 2)
-    )
-    return scores
 
 
 def _half_life(pool: pd.DataFrame, hours: float) -> Scores:

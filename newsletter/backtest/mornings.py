@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import pandas as pd
 
 from newsletter.edition import choose_days
 from newsletter.model import Paper
-from newsletter.papers.dating import date_listings
+from newsletter.papers.dating import SETTLED, date_listings
 from newsletter.settings import Schedule
 from newsletter.timetable import slot_of
-
-#: Votes settle after one to two weeks; those of a paper read no later than this are not final.
-SETTLED = timedelta(days=7)
 
 
 def find_mornings(

@@ -48,8 +48,8 @@ def edit(
         _run(editor, path)
     finally:
         # No file stays behind that nobody wrote a word into.
-        if is_blank := blank is not None and path.read_text(encoding="utf-8") == blank:
-            path.unlink()
+        if is_blank := blank is not None and _is_still(path, blank):
+            path.unlink(missing_ok=True)
     if is_blank:
         common.say("Nothing was changed.")
         return
@@ -78,6 +78,11 @@ def _run(editor: list[str], path: Path) -> None:
         ) from error
     if code:
         raise UsageError(f"{editor[0]} ended with exit code {code}; nothing was checked.")
+
+
+def _is_still(path: Path, blank: str) -> bool:
+    """Whether a file holds no word beyond the blank one; deleted, it does not either."""
+    return not path.exists() or path.read_bytes() == blank.encode()
 
 
 def _check(settings: Settings, outlet: Outlet, day: Date) -> Draft:

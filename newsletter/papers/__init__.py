@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from newsletter.errors import SourceUnavailable
 from newsletter.model import BadRecord, Paper
 from newsletter.papers import files, merging
 from newsletter.papers.columns import Columns
-from newsletter.papers.listing import Listing
+from newsletter.papers.listing import Listing, Sighting
 from newsletter.papers.source import Given, find_files, read_source
 from newsletter.papers.standing_in import Asking
 from newsletter.settings import Papers as Settings
@@ -61,6 +62,12 @@ class Loaded:
     #: Why the day's own list is not among these, which earlier answers stand in for; None
     #: where it is: without papers such a day has failed, and is no quiet one.
     lost: SourceUnavailable | None = None
+    #: Papers of a week before, read for their settled votes alone: no edition chooses from them.
+    settled: tuple[Paper, ...] = ()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def load(
@@ -72,6 +79,8 @@ def load(
     home: Path,
     fallback: Path,
     public_url: str = "",
+    zone: str = "UTC",
+    clock: Callable[[], datetime] = _now,
 ) -> Loaded:
     """Load the papers that an edition of `day` can choose from: listed then or in the week before.
 
@@ -86,17 +95,26 @@ def load(
         home: what paths are relative to; live answers are kept below it, in `var/answers`.
         fallback: the sample papers for a `home` that has none in `data/papers`.
         public_url: told to live sources, so that their keepers know whom to write to.
+        zone: where the day is one, by its IANA name.
+        clock: tells when a live source answered.
 
     Raises:
         SourceUnavailable: nothing can be had, or nothing that may be the day's own list. An
             empty list is no failure, nor is a folder that has no list of the day.
     """
     asking = Asking(
-        day=day, now=now, settings=settings, home=home, fallback=fallback, public_url=public_url
+        day=day,
+        now=now,
+        settings=settings,
+        home=home,
+        fallback=fallback,
+        public_url=public_url,
+        zone=ZoneInfo(zone),
+        clock=clock,
     )
     sources = (Source(at=source),) if isinstance(source, str) else source
     given = [read_source(each, asking) for each in sources]
-    lost = _find_lost(given, day)
+    lost = _find_lost(given, asking)
     known = [merging.known(each.lists, now) for each in given]
     merged = [
         merging.merge(sightings, now, source=(each.name, each.weight))
@@ -104,12 +122,18 @@ def load(
     ]
     lists = [listing for each in given for listing in each.lists]
     return Loaded(
-        papers=merging.combine(papers for papers, _ in merged),
-        bad=(*(bad for each in lists for bad in each.bad), *(b for _, bad in merged for b in bad)),
+        papers=merging.combine(
+            (each.papers for each in merged),
+            withdrawn={key for each in merged for key in each.withdrawn},
+        ),
+        bad=(*(bad for each in lists for bad in each.bad), *(b for e in merged for b in e.bad)),
         lists=tuple(ListSeen.of(each) for each in lists),
         first_seen=merging.first_seen(sighting for each in known for sighting in each),
         warnings=tuple(warning for each in given for warning in each.warnings),
         lost=lost,
+        settled=merging.combine(
+            merging.merge(_sightings(each.settled), now).papers for each in given
+        ),
     )
 
 
@@ -127,13 +151,17 @@ def newest_day(*, home: Path, fallback: Path, now: datetime) -> date:
     return day
 
 
-def _find_lost(given: Sequence[Given], day: date | None) -> SourceUnavailable | None:
+def _sightings(lists: Iterable[Listing]) -> Iterator[Sighting]:
+    return (sighting for each in lists for sighting in each.sightings)
+
+
+def _find_lost(given: Sequence[Given], asking: Asking) -> SourceUnavailable | None:
     """Raise what cost the day its own list, or return it where earlier answers stand in.
 
     The loss of one source is a warning where another one has news of the day.
     """
     lost = [each.lost for each in given if each.lost]
-    if not lost or any(each.has_news(day) for each in given if not each.lost):
+    if not lost or any(each.has_news(asking) for each in given if not each.lost):
         return None
     if not any(each.stands_in for each in given):
         raise lost[0]

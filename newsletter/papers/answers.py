@@ -18,8 +18,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from newsletter.errors import SourceUnavailable
 from newsletter.papers.columns import Mapped
-from newsletter.papers.listing import Listing, check
+from newsletter.papers.listing import Failed, Listing, check
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,13 @@ class Answer:
         )
         # A feed has no columns: those of its records are ours.
         return replace(listing, columns=None) if self.listed_on is None else listing
+
+    def try_check(self, *, now: datetime, mapped: Mapped = ()) -> Listing | Failed:
+        """The same of an answer kept when the settings may have been others."""
+        try:
+            return self.check(now=now, mapped=mapped)
+        except SourceUnavailable as error:
+            return Failed(self.listed_on, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -57,7 +58,7 @@ def read_count(value: Any) -> Any:
     """A whole number, also as `1,234`, `1 234`, `1'234` or `87.0`; other values as they are."""
     if _is_nothing(value):
         return None
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, (float, Decimal)) and value % 1 == 0:
         return int(value)
     if not isinstance(value, str):
         return value
@@ -90,14 +91,31 @@ def read_moment(value: Any) -> Any:
 
 
 def read_people(value: Any) -> Any:
-    """Authors: a list of names or objects, or text with `;` or, where there is none, commas."""
+    """Authors: a list of names or objects, or text with `;` or, where there is none, commas.
+
+    `Lovelace, Ada` is one, and so is each of `Lovelace, Ada and Babbage, Charles`.
+    """
     value = _unpack(value)
     if isinstance(value, str):
-        separator = r"\s*;\s*" if ";" in value else r"\s*,\s*(?:and\s+)?|\s+and\s+"
-        value = re.split(separator, value.strip())
+        value = _split_names(value.strip())
     if not isinstance(value, list):
         return value
     return [{"name": one} if isinstance(one, str) else one for one in value if one != ""]
+
+
+def _split_names(written: str) -> list[str]:
+    if ";" in written:
+        return re.split(r"\s*;\s*", written)
+    names = re.split(r"\s+and\s+", written)
+    if all(map(_is_family_first, names)):
+        return names
+    return re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", written)
+
+
+def _is_family_first(name: str) -> bool:
+    """Whether a text with one comma is one name: on a side of it stands a single word."""
+    sides = [part.split() for part in name.split(",")]
+    return len(sides) == 2 and 1 in map(len, sides)
 
 
 def read_words(value: Any) -> Any:

@@ -140,6 +140,8 @@ class Columns:
     def complaint(self) -> str:
         """What is wrong with a list of these columns, and what to do; "" if nothing is."""
         known = _in_words(self.names)
+        if repeated := {name for name in self.names if name.strip() and self.names.count(name) > 1}:
+            return f"has two columns called {min(repeated)!r}"
         if self.missing:
             field, column = self.missing[0]
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from newsletter.errors import SourceUnavailable
@@ -67,6 +68,8 @@ def describe(value: Any) -> str:
             return "true" if value else "false"
         case int() | float():
             return f"the number {value:.6g}" if abs(value) > 1e15 else f"the number {value}"
+        case Decimal():
+            return f"the number {value:.6g}"
         case str():
             return f"the text {value[:60]!r}" if value else "empty text"
         case list():

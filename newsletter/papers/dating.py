@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from newsletter.model import Paper
+
+#: Votes settle after one to two weeks; those of a paper read no later than this are not final.
+SETTLED = timedelta(days=7)
 
 
 def date_listings(

@@ -18,7 +18,7 @@ from newsletter.papers.answers import Answer, Answers
 from newsletter.papers.cells import find_arxiv_id
 from newsletter.papers.fetching import Fetched, fetch, make_client, make_url, shown
 from newsletter.papers.listing import Failed, Listing
-from newsletter.settings import Papers as Settings
+from newsletter.papers.standing_in import Asking
 
 log = logging.getLogger(__name__)
 
@@ -52,24 +52,20 @@ def make_address(source: str, day: date | None, look_back: int) -> httpx.URL:
     return make_url(source.removeprefix(PREFIX))
 
 
-def read_feed(
-    address: httpx.URL, *, now: datetime, settings: Settings, public_url: str, answers: Answers
-) -> Listing | Failed:
+def read_feed(address: httpx.URL, asking: Asking, *, answers: Answers) -> Listing | Failed:
     """Ask for a feed.
 
     Args:
         address: where it is.
-        public_url: the newsletter's own pages, told to the feed's keepers; "" for none.
+        asking: with what it is asked.
         answers: where a good answer is kept.
     """
     try:
-        with make_client(settings, public_url) as client:
-            fetched = fetch(client, address, settings)
+        with make_client(asking.settings, asking.public_url) as client:
+            fetched = fetch(client, address, asking.settings)
         items = list(parse(fetched, shown(address)))
-        answer = Answer(
-            origin=shown(address), listed_on=None, read_at=datetime.now(UTC), items=items
-        )
-        listing = answer.check(now=now)
+        answer = Answer(origin=shown(address), listed_on=None, read_at=asking.clock(), items=items)
+        listing = answer.check(now=asking.now)
     except SourceUnavailable as error:
         return Failed(None, error)
     answers.keep(answer)
@@ -93,7 +89,8 @@ def parse(fetched: Fetched, origin: str) -> Iterator[dict[str, Any]]:
         raise SourceUnavailable(f"{origin} {_in_words(fetched.content)}, not a feed.")
     if not _END.search(fetched.content.replace(b"\0", b"")[-4096:]):
         raise SourceUnavailable(f"{origin} is a feed that is cut off.")
-    if not parsed.entries and int(parsed.feed.get("opensearch_totalresults") or 0):
+    total = parsed.feed.get("opensearch_totalresults", "").strip()
+    if not parsed.entries and total.isdecimal() and total.strip("0"):
         raise SourceUnavailable(f"{origin} says it has papers and sends none; try again later.")
     is_api = "opensearch_totalresults" in parsed.feed
     for entry in parsed.entries:
@@ -105,8 +102,7 @@ def parse(fetched: Fetched, origin: str) -> Iterator[dict[str, Any]]:
 
 
 def _as_record(entry: Mapping[str, Any], *, is_api: bool) -> dict[str, Any]:
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    published = datetime.fromtimestamp(timegm(moment), UTC) if moment else None
+    published = _moment(entry, "published_parsed") or _moment(entry, "updated_parsed")
     arxiv_id = find_arxiv_id(entry.get("id", "")) or find_arxiv_id(entry.get("link", ""))
     names = [author.get("name", "") for author in entry.get("authors", ())]
     record = {
@@ -122,6 +118,16 @@ def _as_record(entry: Mapping[str, Any], *, is_api: bool) -> dict[str, Any]:
     if is_api and arxiv_id and published:
         record["listed_on"] = arxiv.find_listing_day(published).isoformat()
     return record
+
+
+def _moment(entry: Mapping[str, Any], name: str) -> datetime | None:
+    """When it was; None where that is no moment, such as the 0000-00-00 of an empty database."""
+    if name not in entry:  # asked all the same, feedparser gives another date and warns of it
+        return None
+    try:
+        return datetime.fromtimestamp(timegm(entry[name]), UTC) if entry[name] else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _plain(entry: Mapping[str, Any], name: str) -> str:

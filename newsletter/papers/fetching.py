@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from newsletter import __version__
 from newsletter.errors import SourceUnavailable
+from newsletter.papers.deadline import bounded
 from newsletter.settings import Papers as Settings
 from newsletter.sources import hide_secrets
 
@@ -43,7 +43,7 @@ def make_client(settings: Settings, public_url: str) -> httpx.Client:
     """A client that says who asks.
 
     Args:
-        settings: how long to wait for each part of an answer.
+        settings: how long to wait for an answer.
         public_url: the newsletter's own pages, told to the source's keepers; "" for none.
     """
     agent = f"papers-newsletter/{__version__}" + (f" (+{public_url})" if public_url else "")
@@ -51,6 +51,7 @@ def make_client(settings: Settings, public_url: str) -> httpx.Client:
         headers={
             b"User-Agent": agent.encode(),  # as bytes: httpx refuses a text beyond ASCII
             b"Accept-Encoding": b"gzip",  # the one that `_unpack` holds to a measure
+            b"Connection": b"close",  # a new line each time, which `bounded` can cut
         },
         timeout=settings.timeout.total_seconds(),
     )
@@ -106,21 +107,21 @@ set_on_retry_hooks([_tell])
 
 def _ask(client: httpx.Client, url: httpx.URL, timeout: timedelta) -> Fetched:
     """Ask once, and where the same host sends us on there; httpx would read what is there."""
-    deadline = time.monotonic() + timeout.total_seconds()
     request = client.build_request("GET", url)
-    for _ in range(REDIRECTS + 1):
-        with closing(client.send(request, stream=True)) as response:
-            if response.next_request is None:
-                response.raise_for_status()
-                media_type = response.headers.get("Content-Type", "")
-                return Fetched(_read(response, deadline), media_type)
-            _stay_on_host(response, response.next_request.url)
-            request = response.next_request
+    with bounded(request, timeout):
+        for _ in range(REDIRECTS + 1):
+            with closing(client.send(request, stream=True)) as response:
+                if response.next_request is None:
+                    response.raise_for_status()
+                    media_type = response.headers.get("Content-Type", "")
+                    return Fetched(_read(response), media_type)
+                _stay_on_host(response, response.next_request.url)
+                request = response.next_request
     raise httpx.TooManyRedirects(f"more than {REDIRECTS} redirects", request=request)
 
 
-def _read(response: httpx.Response, deadline: float) -> bytes:
-    """All of the answer; httpx bounds each wait for bytes, this the whole and its size."""
+def _read(response: httpx.Response) -> bytes:
+    """All of the answer, if it is of a size that an answer has."""
     body = bytearray()
     for chunk in _unpack(response):
         body += chunk
@@ -128,8 +129,6 @@ def _read(response: httpx.Response, deadline: float) -> bytes:
             raise SourceUnavailable(
                 f"{shown(response.url)} answers with more than {MOST_BYTES >> 20} MiB."
             )
-        if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("byte by byte", request=response.request)
     return bytes(body)
 
 

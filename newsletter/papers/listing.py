@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from newsletter.errors import SourceUnavailable
@@ -49,10 +49,16 @@ class Listing:
     columns: Columns | None = None
     #: What an operator should know of how it was read; "" if nothing.
     remark: str = ""
+    #: Whether it was read for its settled votes alone: no edition chooses from it.
+    is_settled: bool = False
 
-    def has_news(self, day: date) -> bool:
-        """Whether it lists a paper on the day; one that knows no day is of when it was read."""
-        read_on = self.observed_at.date()
+    def has_news(self, day: date, zone: tzinfo) -> bool:
+        """Whether it lists a paper on the day; one that knows no day is of when it was read.
+
+        Args:
+            zone: where the day is one: the newsletter's.
+        """
+        read_on = self.observed_at.astimezone(zone).date()
         return any(
             read_on >= day if sighting.listed_on is None else sighting.listed_on == day
             for sighting in self.sightings
@@ -122,6 +128,20 @@ def check(
         bad=tuple(bad),
         columns=found,
     )
+
+
+def read_as_one(lists: Sequence[Listing]) -> Sequence[Listing]:
+    """The lists of an address that was asked day by day; one where it goes by no days.
+
+    Then it has the same papers whatever day is asked: a list such as people keep, whose records
+    name their days themselves, or none. What has the form of Hugging Face's does know days.
+    """
+    held = [each for each in lists if each.sightings][:2]
+    keys = {frozenset(sighting.key for sighting in each.sightings) for each in held}
+    if len(held) < 2 or len(keys) > 1 or any(each.columns is None for each in held):
+        return lists
+    own = (replace(each, listed_on=each.record.listed_on) for each in held[0].sightings)
+    return [replace(held[0], listed_on=None, sightings=tuple(own))]
 
 
 def keep_near(listing: Listing, day: date | None, look_back: int, now: datetime) -> Listing:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.collector import at_rest
 from newsletter.model import BadRecord, Paper
@@ -24,10 +24,19 @@ def known(lists: Sequence[Listing], now: datetime) -> list[Sighting]:
     return [s for s in sightings if s.observed_at <= now or s.listed_on not in in_time]
 
 
+class Merged(NamedTuple):
+    """What the sightings of one source came to."""
+
+    papers: tuple[Paper, ...]
+    bad: tuple[BadRecord, ...]
+    #: The keys of papers that it says were withdrawn.
+    withdrawn: frozenset[str]
+
+
 @at_rest()
 def merge(
     sightings: Iterable[Sighting], now: datetime, *, source: tuple[str, float] = ("", 0.0)
-) -> tuple[tuple[Paper, ...], tuple[BadRecord, ...]]:
+) -> Merged:
     """Make one paper of all sightings with the same key, and name those left out.
 
     All are of one `source`, told by its name and weight.
@@ -38,26 +47,33 @@ def merge(
     by_key: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         by_key.setdefault(sighting.key, []).append(sighting)
-    papers, bad = [], []
-    for group in by_key.values():
+    papers, bad, withdrawn = [], [], set()
+    for key, group in by_key.items():
         best = max(group, key=lambda sighting: _weight(sighting, now))
+        if best.record.withdrawn:
+            withdrawn.add(key)
         try:
             papers.append(_paper(best, first=min(group, key=_listed), source=source))
         except Unfit as unfit:
             bad.append(BadRecord(best.origin, best.index, unfit.field, unfit.reason))
-    return tuple(papers), tuple(bad)
+    return Merged(tuple(papers), tuple(bad), frozenset(withdrawn))
 
 
 @at_rest()
-def combine(by_source: Iterable[Sequence[Paper]]) -> tuple[Paper, ...]:
+def combine(
+    by_source: Iterable[Sequence[Paper]], *, withdrawn: Collection[str] = ()
+) -> tuple[Paper, ...]:
     """Make one paper of all that have the same key in several sources.
 
     What one source says of it goes before what a later one says; what it leaves open a later
     one fills in. Votes, when they were read and since when they count are of one source.
+
+    Args:
+        withdrawn: the keys of papers that are left out, as one of the sources says so.
     """
     by_key: dict[str, Paper] = {}
     for papers in by_source:
-        for paper in papers:
+        for paper in (paper for paper in papers if paper.key not in withdrawn):
             before = by_key.get(paper.key)
             by_key[paper.key] = _join(before, paper) if before else paper
     return tuple(by_key.values())

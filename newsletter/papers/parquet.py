@@ -9,6 +9,7 @@ from typing import Any
 
 from newsletter.errors import SourceUnavailable, UsageError
 from newsletter.papers.columns import Columns, Mapped, arrange
+from newsletter.papers.record import Unfit
 
 #: Rows that are in memory at once.
 BATCH = 1_000
@@ -37,7 +38,31 @@ def read_rows(path: Path, origin: str, columns: Columns) -> Iterator[dict[str, A
     wanted = [column for _, column in columns.taken]
     with _opened(path, origin) as file:
         for batch in file.iter_batches(BATCH, columns=wanted, use_threads=False):
-            yield from batch.to_pylist()
+            yield from _read_batch(batch)
+
+
+def _read_batch(batch: Any) -> list[Any]:
+    """The rows of a batch; one that Python has no values for as what is wrong with it."""
+    import pyarrow
+
+    try:
+        return list(batch.to_pylist())
+    except (ValueError, OverflowError, pyarrow.ArrowException):
+        return [_read_row(batch, number) for number in range(batch.num_rows)]
+
+
+def _read_row(batch: Any, number: int) -> dict[str, Any] | Unfit:
+    import pyarrow
+
+    row: dict[str, Any] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            row[name] = column[number].as_py()
+        except UnicodeDecodeError:
+            return Unfit(name, "is not UTF-8")
+        except (ValueError, OverflowError, pyarrow.ArrowException) as error:
+            return Unfit(name, f"cannot be read: {str(error).rstrip('.')}")
+    return row
 
 
 @contextmanager

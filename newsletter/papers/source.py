@@ -32,10 +32,14 @@ class Given:
     stands_in: bool
     #: What else went wrong, a sentence each.
     warnings: tuple[str, ...]
+    #: Read for their settled votes alone.
+    settled: tuple[Listing, ...]
 
-    def has_news(self, day: date | None) -> bool:
+    def has_news(self, asking: Asking) -> bool:
         """Whether it has papers of the day; of any, where none is asked for."""
-        return any(each.sightings and (day is None or each.has_news(day)) for each in self.lists)
+        lists = [each for each in self.lists if each.sightings]
+        day = asking.day
+        return bool(lists) if day is None else any(e.has_news(day, asking.zone) for e in lists)
 
 
 def read_source(source: Source, asking: Asking) -> Given:
@@ -46,10 +50,11 @@ def read_source(source: Source, asking: Asking) -> Given:
     """
     mapped: Mapped = tuple((source.columns or asking.settings.columns).items())
     results = list(_read(source.at, asking, mapped))
-    lists = [each for each in results if isinstance(each, Listing)]
+    read = [each for each in results if isinstance(each, Listing)]
+    lists = [each for each in read if not each.is_settled]
     failures = [each for each in results if isinstance(each, Failed)]
     lost = _find_lost(asking.day, lists, failures)
-    older: list[Listing] = []
+    older: Sequence[Listing] = ()
     if failures and is_live(source.at) and asking.settings.stand_in:
         answers = Answers.of(source.at, asking.home)
         days = _missing_days(asking.day, failures, is_lost=lost is not None)
@@ -62,8 +67,9 @@ def read_source(source: Source, asking: Asking) -> Given:
         stands_in=bool(_held(older)),
         warnings=(
             *(each.remark for each in lists if each.remark),
-            *(describe(each, older, asking.day, is_lost=each.error is lost) for each in failures),
+            *(describe(each, older, asking, is_lost=each.error is lost) for each in failures),
         ),
+        settled=tuple(each for each in read if each.is_settled),
     )
 
 
@@ -106,13 +112,7 @@ def _read_feed(source: str, asking: Asking) -> Iterator[Listing | Failed]:
     except SourceUnavailable as error:
         yield Failed(None, error)
         return
-    result = feeds.read_feed(
-        address,
-        now=asking.now,
-        settings=asking.settings,
-        public_url=asking.public_url,
-        answers=Answers.of(source, asking.home),
-    )
+    result = feeds.read_feed(address, asking, answers=Answers.of(source, asking.home))
     if isinstance(result, Listing):
         result = keep_near(result, asking.day, LOOK_BACK, asking.now)
     yield result
@@ -128,10 +128,8 @@ def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing |
     yield from huggingface.read_lists(
         huggingface.API if source == "huggingface" else source,
         asking.day,
+        asking,
         look_back=LOOK_BACK,
-        now=asking.now,
-        settings=asking.settings,
-        public_url=asking.public_url,
         answers=Answers.of(source, asking.home),
         mapped=mapped,
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from newsletter.edition import LOOK_BACK
 from newsletter.errors import SourceUnavailable
 from newsletter.papers.answers import Answers
 from newsletter.papers.columns import Mapped
-from newsletter.papers.listing import Failed, Listing, keep_near
+from newsletter.papers.listing import Failed, Listing, keep_near, read_as_one
 from newsletter.settings import Papers as Settings
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,15 @@ class Asking:
     #: The sample papers for a `home` that has none.
     fallback: Path
     public_url: str
+    #: The newsletter's: where its days are days.
+    zone: tzinfo
+    #: Tells when an answer was read.
+    clock: Callable[[], datetime]
 
 
 def find_stand_ins(
     answers: Answers, days: Iterable[date | None], *, held: int, asking: Asking, mapped: Mapped
-) -> list[Listing]:
+) -> Sequence[Listing]:
     """What was said of these days, no longer ago than the settings allow.
 
     Args:
@@ -44,7 +48,7 @@ def find_stand_ins(
         asking: for what.
         mapped: which of the source's columns is what.
     """
-    since = datetime.now(UTC) - asking.settings.stand_in
+    since = asking.clock() - asking.settings.stand_in
     found: list[Listing] = []
     for listed_on in days:
         answer = answers.find(listed_on, since=since)
@@ -57,18 +61,17 @@ def find_stand_ins(
             continue
         found.append(keep_near(listing, asking.day, LOOK_BACK, asking.now))
         held += bool(listing.sightings)
-    return found
+    return read_as_one(found)
 
 
-def describe(
-    failed: Failed, stand_ins: Sequence[Listing], day: date | None, *, is_lost: bool
-) -> str:
+def describe(failed: Failed, stand_ins: Sequence[Listing], asking: Asking, *, is_lost: bool) -> str:
     """What went wrong, and what stands in for it, in words."""
+    day = asking.day
     own = [each for each in stand_ins if each.listed_on == failed.listed_on]
     if own or (is_lost and stand_ins):
         read_at = max(each.observed_at for each in own or stand_ins)
         words = f"{failed.error} What it said at {read_at:%Y-%m-%d %H:%M} UTC stands in"
-        if is_lost and day and not any(each.has_news(day) for each in stand_ins):
+        if is_lost and day and not any(each.has_news(day, asking.zone) for each in stand_ins):
             words += f"; that is not the list of {day}"
         return f"{words}."
     return str(failed.error)

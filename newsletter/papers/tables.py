@@ -33,7 +33,7 @@ def read_rows(path: Path, origin: str, mapped: Mapped, *, encoding: str) -> Iter
         if not heading:
             raise SourceUnavailable(f"{origin} is empty; a quiet day's table has its first line.")
         delimiter = _find_delimiter(heading, path)
-        names = next(csv.reader([heading], delimiter=delimiter))
+        names = _read_names(heading, delimiter, origin)
         _check_names(names, origin, mapped)
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
         yield from _read_cells(rows, names, origin)
@@ -63,11 +63,18 @@ def _find_delimiter(heading: str, path: Path) -> str:
     return max(",;\t|", key=unquoted.count)
 
 
+def _read_names(heading: str, delimiter: str, origin: str) -> list[str]:
+    try:
+        return next(csv.reader([heading], delimiter=delimiter))
+    except csv.Error as error:
+        raise SourceUnavailable(
+            f"{origin}: its first line, which should name the columns, cannot be read: {error}."
+        ) from error
+
+
 def _check_names(names: list[str], origin: str, mapped: Mapped) -> None:
     if names[0].lstrip().startswith("<"):
         raise SourceUnavailable(f"{origin} is a web page (or XML), not a table of papers.")
-    if repeated := {name for name in names if name.strip() and names.count(name) > 1}:
-        raise SourceUnavailable(f"{origin} has two columns called {min(repeated)!r}.")
     if complaint := arrange(tuple(names), mapped).complaint:
         raise SourceUnavailable(f"{origin} {complaint}.")
 

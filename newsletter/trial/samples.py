@@ -92,7 +92,7 @@ def _load(chosen: SampleSet, day: date, now: datetime) -> Loaded:
         wanted=lambda _: True,
         now=now,
     )
-    papers, bad = merging.merge(listing.sightings, now)
+    papers, bad, _ = merging.merge(listing.sightings, now)
     return Loaded(
         papers=papers,
         bad=(*listing.bad, *bad),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,7 +12,13 @@ import pytest
 
 import make
 from commands import Newsletter, run_anew
+from newsletter.drafting import record_sightings
+from newsletter.papers import Loaded, load
+from newsletter.settings import Papers
 from newsletter.store import open_store
+from serving import Handler, Query, Server, running
+
+SATURDAY = 5
 
 
 @pytest.fixture
@@ -93,26 +98,53 @@ def test_a_picture_without_matplotlib_tells_what_to_install(
     assert (ran.code, "pip install 'papers-newsletter[backtest]'" in ran.err) == (2, True)
 
 
-def test_the_stores_own_sightings_are_replayed(newsletter: Newsletter, home: Path) -> None:
-    """As `send` records them: once a morning, the week before read again with it."""
-    with open_store(f"sqlite:///{home / 'var' / 'sandbox' / 'newsletter.db'}") as store:
-        for morning in (make.MORNING + timedelta(days=days) for days in range(9)):
-            seen = [
-                make.paper(
-                    f"{back}.{number}",
-                    upvotes=number * (9 - back),
-                    listed_on=morning.date() - timedelta(days=back),
-                    observed_at=morning,
-                )
-                for back in range(8)
-                for number in range(5)
+class GrowingVotes:
+    """An API by days: six papers of each working day, whose votes grow for a week and more."""
+
+    def __init__(self) -> None:
+        self.now = make.MORNING
+
+    def answer(self, handler: Handler, query: Query) -> None:
+        day = date.fromisoformat(query["date"])
+        numbers = range(6 if day.weekday() < SATURDAY else 0)
+        handler.say(
+            [
+                {"paper": {"id": f"{day:%y%m.%d}{n:03}", "title": f"Of {day}", "upvotes": votes}}
+                for n in numbers
+                for votes in [(n + 1) * (self.now.date() - day).days]
             ]
-            by_day = [replace(one, key=f"{one.listed_on}.{one.key[2:]}") for one in seen]
-            store.sightings.record(by_day, first_seen={}, lists={}, now=morning)
+        )
+
+
+def test_what_daily_sends_recorded_is_replayed(newsletter: Newsletter, home: Path) -> None:
+    """Sent on every working day for two weeks and a half; the last week has not settled."""
+    votes = GrowingVotes()
+    with (
+        running(Server(votes.answer)) as server,
+        open_store(f"sqlite:///{home / 'var' / 'sandbox' / 'newsletter.db'}") as store,
+    ):
+        for votes.now in (make.MORNING + timedelta(days=days) for days in range(18)):
+            if votes.now.weekday() < SATURDAY:
+                record_sightings(store, load_at(server.url(), votes.now, home), votes.now)
 
     compared = newsletter("backtest", "--json").json
 
-    assert (compared["mornings"], compared["first"]) == (2, "2026-08-14")
+    days = compared["mornings"], compared["first"], compared["last"]
+    assert days == (7, "2026-08-14", "2026-08-24")
+    plain = next(one for one in compared["figures"] if one["name"] == "plain votes")
+    assert plain["share"]["mean"] > 0.5
+
+
+def load_at(url: str, now: datetime, home: Path) -> Loaded:
+    return load(
+        url,
+        day=now.date(),
+        now=now,
+        settings=Papers(),
+        home=home,
+        fallback=home,
+        clock=lambda: now,
+    )
 
 
 def test_after_the_first_send_there_is_nothing_to_replay_yet(newsletter: Newsletter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import shlex
 import sys
 from email.message import EmailMessage
 from email.policy import default
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands import Newsletter
+from newsletter.store import open_store
 
 DAY = "2026-08-14"
 
@@ -86,6 +88,20 @@ def test_a_paper_that_is_not_there_is_exit_2_and_nothing_is_sent(
     assert newsletter("status", "--json").json == []
 
 
+@pytest.mark.parametrize("command", ["send", "rank"])
+def test_what_was_loaded_is_recorded_though_the_editor_s_file_is_wrong(
+    newsletter: Newsletter, home: Path, command: str
+) -> None:
+    (home / "var" / "sandbox").mkdir(parents=True)
+    open_store(f"sqlite:///{home / 'var' / 'sandbox' / 'newsletter.db'}").close()
+    write(home, 'skip = ["2608.99999"]')
+
+    assert newsletter(command).code == 2
+
+    (paper,) = newsletter("papers", "list", "--limit", "1", "--json").json
+    assert paper["upvotes"] is not None
+
+
 def test_edit_opens_a_file_with_the_days_papers_and_checks_it(
     newsletter: Newsletter, home: Path, editor: Path
 ) -> None:
@@ -117,6 +133,23 @@ def test_edit_names_what_is_wrong_and_keeps_what_was_written(
     assert ran.code == 2
     assert "skip: there is no paper 2608.99999" in ran.err
     assert (home / "editions" / f"{DAY}.toml").read_text() == editor.read_text()
+
+
+def test_edit_takes_a_deleted_file_for_no_change(newsletter: Newsletter, home: Path) -> None:
+    assert newsletter("edit", env={"VISUAL": "rm"}).out == "Nothing was changed.\n"
+    assert list((home / "editions").iterdir()) == []
+
+
+def test_edit_keeps_what_was_saved_in_another_encoding_and_says_so(
+    newsletter: Newsletter, home: Path
+) -> None:
+    latin = "import sys; open(sys.argv[1], 'wb').write('note = \"Grüße\"'.encode('latin-1'))"
+
+    ran = newsletter("edit", env={"VISUAL": shlex.join([sys.executable, "-c", latin])})
+
+    assert ran.code == 2
+    assert f"{DAY}.toml cannot be read: 'utf-8' codec" in ran.err
+    assert b"\xfc" in (home / "editions" / f"{DAY}.toml").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,24 @@ def test_a_feed_where_a_list_is_expected_says_how_to_ask_for_it(serve: Serve) ->
     assert "write feed: before its address" in refusal(serve(only(rss(item()))).url())
 
 
+@pytest.mark.parametrize(
+    "written", ["0000-00-00T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_date_that_is_no_moment_costs_its_entry_the_date_alone(
+    serve: Serve, written: str
+) -> None:
+    content = rss(item("A", guid="a"), item("B", guid="b", published=written))
+    first, second = load(feed(serve, only(content))).papers
+    assert (first.title, first.published_on) == ("A", DAY)
+    assert (second.title, second.published_on) == ("B", None)
+
+
+def test_a_feed_that_counts_in_words_is_read(serve: Serve) -> None:
+    """And is a quiet day's, where it has no entries."""
+    content = ATOM.format(count="many", entries="").encode()
+    assert load(feed(serve, only(content))).papers == ()
+
+
 def test_entities_that_grow_without_measure_do_no_harm() -> None:
     entities = '<!ENTITY a "aaaaaaaaaa">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)

@@ -68,7 +68,7 @@ def test_days_are_asked_backwards_until_the_window_is_full(serve: Serve) -> None
     server = serve(lists(d14=2, d13=3, d10=1, d07=1))
     loaded = load(server.url())
     asked = [query["date"] for query in server.requests]
-    assert asked == [f"2026-08-{day}" for day in (14, 13, 12, 11, 10)]
+    assert asked == [f"2026-08-{day:02}" for day in (14, 13, 12, 11, 10, 7)]
     assert len(loaded.papers) == 6
     assert [(seen.listed_on, seen.count) for seen in loaded.lists][:3] == [
         (DAY, 2),
@@ -84,6 +84,43 @@ def test_no_day_is_asked_that_is_more_than_a_week_back(serve: Serve) -> None:
     assert (loaded.papers, loaded.warnings, len(loaded.lists)) == ((), (), 8)
 
 
+def test_the_list_whose_votes_have_settled_is_read_for_them_alone(serve: Serve) -> None:
+    server = serve(lists(d14=1, d13=1, d12=1, d07=2))
+    loaded = load(server.url())
+    assert sorted(paper.id or "" for paper in loaded.papers) == [
+        "2608.12000",
+        "2608.13000",
+        "2608.14000",
+    ]
+    assert [(paper.id, paper.upvotes) for paper in loaded.settled] == [
+        ("2608.07000", 7000),
+        ("2608.07001", 7001),
+    ]
+    assert date(2026, 8, 7) not in [seen.listed_on for seen in loaded.lists]
+
+
+def test_settled_votes_are_asked_for_until_they_were_read_once(serve: Serve) -> None:
+    server = serve(lists(d14=1, d13=1, d12=1, d07=1))
+    first, second = load(server.url()), load(server.url())
+    assert [query["date"] for query in server.requests].count("2026-08-07") == 1
+    assert first.settled == second.settled
+
+
+def test_without_settled_votes_the_day_goes_on(serve: Serve) -> None:
+    good = lists(d14=1, d13=1, d12=1)
+
+    def answer(handler: Handler, query: Query) -> None:
+        if query["date"] == "2026-08-07":
+            handler.say({}, 503)
+        else:
+            good(handler, query)
+
+    server = serve(answer)
+    loaded = load(server.url())
+    assert (len(loaded.papers), loaded.settled, loaded.warnings) == (3, (), ())
+    assert [query["date"] for query in server.requests].count("2026-08-07") == 1
+
+
 def test_a_busy_day_is_read_page_after_page(serve: Serve) -> None:
     server = serve(lists(d14=205, d13=1, d12=1))
     assert len(load(server.url()).papers) == 207
@@ -94,7 +131,7 @@ def test_a_busy_day_is_read_page_after_page(serve: Serve) -> None:
 def test_a_full_page_is_followed_by_one_more_question(serve: Serve) -> None:
     server = serve(lists(d14=100, d13=1, d12=1))
     assert len(load(server.url()).papers) == 102
-    assert len(server.requests) == 4
+    assert [query["p"] for query in server.requests if query["date"] == "2026-08-14"] == ["0", "1"]
 
 
 def test_what_the_address_asks_for_itself_is_kept(serve: Serve) -> None:
@@ -138,6 +175,35 @@ def test_an_api_with_keys_of_its_own_is_read_by_the_settings(serve: Serve) -> No
         fallback=Path(),
     )
     assert [(paper.title, paper.upvotes) for paper in loaded.papers] == [("A", 1234)]
+
+
+@pytest.mark.parametrize("window_days", [1, 3])
+def test_a_list_that_goes_by_no_days_is_read_as_one(serve: Serve, window_days: int) -> None:
+    server = serve(
+        only(
+            [
+                {"title": "A", "listed_on": "2026-08-14"},
+                {"title": "B", "listed_on": "2026-08-11"},
+                {"title": "C"},
+            ]
+        )
+    )
+
+    def load_it() -> Loaded:
+        settings = Papers(window_days=window_days, attempts=1, stand_in=timedelta(days=999))
+        return papers.load(
+            server.url(), day=DAY, now=NOW, settings=settings, home=Path(), fallback=Path()
+        )
+
+    loaded = load_it()
+    assert {paper.title: paper.listed_on for paper in loaded.papers} == {
+        "A": DAY,
+        "B": date(2026, 8, 11),
+        "C": None,
+    }
+    assert (len(loaded.lists), loaded.settled) == (1, ())
+    server.answer = only({}, 503)
+    assert load_it().papers[0].listed_on == DAY
 
 
 def test_votes_are_observed_when_they_are_fetched(serve: Serve) -> None:
@@ -308,6 +374,32 @@ def test_a_server_that_answers_byte_by_byte_is_given_up(serve: Serve) -> None:
 
     server = serve(answer)
     assert "did not answer within 0.2 s" in refusal(server.url(), attempts=1, timeout=0.2)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_headers_that_come_byte_by_byte_are_given_up(
+    serve: Serve, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(handler: Handler, query: Query) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        while not handler.server.released.wait(0.02):
+            handler.wfile.write(b"a")
+
+    server = serve(answer)
+    if scheme == "https":
+        encrypt(server, tmp_path, monkeypatch)
+    assert "did not answer within 0.3 s" in refusal(server.url(scheme), attempts=1, timeout=0.3)
+
+
+def encrypt(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server speak TLS with a certificate that we trust."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
 
 
 def test_an_answer_without_measure_is_given_up(serve: Serve) -> None:

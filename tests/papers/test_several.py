@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ def put(path: Path, *records: dict[str, Any]) -> None:
     path.write_text(json.dumps(records))
 
 
-def load(home: Path, *sources: Source | str) -> Loaded:
+def load(home: Path, *sources: Source | str, zone: str = "UTC") -> Loaded:
     return papers.load(
         tuple(Source(at=each) if isinstance(each, str) else each for each in sources),
         day=DAY,
@@ -38,6 +39,7 @@ def load(home: Path, *sources: Source | str) -> Loaded:
         settings=Papers(),
         home=home,
         fallback=home,
+        zone=zone,
     )
 
 
@@ -48,6 +50,16 @@ def test_what_a_source_named_first_says_goes_before_the_others(tmp_path: Path) -
     assert (paper.title, paper.abstract) == ("Ours", "Text.")
     (paper,) = load(tmp_path, "b.json", "a.json").papers
     assert paper.title == "Theirs"
+
+
+def test_what_one_source_says_was_withdrawn_no_other_brings_back(tmp_path: Path) -> None:
+    put(tmp_path / "a.json", {"id": "2608.00001", "title": "A"}, {"id": "2608.00002", "title": "B"})
+    gone = {"id": "2608.00001v2", "title": "A", "withdrawn": "2026-08-13"}
+    put(tmp_path / "b.json", gone, {"title": "C"})
+    for order in (("a.json", "b.json"), ("b.json", "a.json")):
+        loaded = load(tmp_path, *order)
+        assert sorted(paper.title for paper in loaded.papers) == ["B", "C"]
+        assert [each.reason for each in loaded.bad] == ["the paper was withdrawn on 2026-08-13"]
 
 
 def test_votes_their_reading_and_their_listing_day_are_of_one_source() -> None:
@@ -135,6 +147,16 @@ def test_an_undated_file_of_long_ago_does_not_hide_the_loss_of_a_source(tmp_path
     assert len(load(tmp_path, "own.json", "none.json").papers) == 1
     os.utime(tmp_path / "own.json", (0, 0))
     assert len(load(tmp_path, "own.json").papers) == 1
+    with pytest.raises(SourceUnavailable):
+        load(tmp_path, "own.json", "none.json")
+
+
+def test_what_knows_no_day_is_of_the_newsletter_s_own(tmp_path: Path) -> None:
+    """Eight in the morning in Tokyo is still the day before by UTC."""
+    morning = datetime(2026, 8, 14, 8, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
+    put(tmp_path / "own.json", {"title": "A"})
+    os.utime(tmp_path / "own.json", (morning, morning))
+    assert len(load(tmp_path, "own.json", "none.json", zone="Asia/Tokyo").papers) == 1
     with pytest.raises(SourceUnavailable):
         load(tmp_path, "own.json", "none.json")
 

@@ -7,6 +7,7 @@ import json
 import tracemalloc
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,58 @@ def test_a_quotation_mark_that_is_never_closed_costs_no_paper_in_silence(tmp_pat
     loaded = load(put(tmp_path / "q.csv", f'votes,title\n1,A\n2,"B\n{rows}'))
     assert bad(loaded)[0] == (1, "record", "cannot be read: field larger than field limit (65536)")
     assert len(loaded.papers) > 100
+
+
+def test_parquet_with_values_that_python_has_not_costs_their_own_records_alone(
+    tmp_path: Path,
+) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra [parquet] is not installed")
+    from pyarrow import parquet
+
+    ends = pyarrow.py_buffer(bytes(4) + b"".join(end.to_bytes(4, "little") for end in (1, 5, 6)))
+    titles = pyarrow.Array.from_buffers(
+        pyarrow.string(), 3, [None, ends, pyarrow.py_buffer(b"Acaf\xe9C")]
+    )
+    listed = pyarrow.array([0, 0, 2**62], pyarrow.timestamp("us"))
+    parquet.write_table(
+        pyarrow.table({"title": titles, "published": listed}), tmp_path / "p.parquet"
+    )
+
+    loaded = load(tmp_path / "p.parquet")
+
+    assert [paper.title for paper in loaded.papers] == ["A"]
+    assert bad(loaded) == [
+        (1, "title", "is not UTF-8"),
+        (2, "published", "cannot be read: date value out of range"),
+    ]
+
+
+def test_a_whole_decimal_of_a_parquet_is_a_count(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra [parquet] is not installed")
+    from pyarrow import parquet
+
+    votes = pyarrow.array([Decimal("5.00"), Decimal("5.50"), None], pyarrow.decimal128(10, 2))
+    table = pyarrow.table({"title": ["A", "B", "C"], "votes": votes})
+    parquet.write_table(table, tmp_path / "p.parquet")
+
+    loaded = load(tmp_path / "p.parquet")
+
+    assert [(paper.title, paper.upvotes) for paper in loaded.papers] == [("A", 5), ("C", None)]
+    assert bad(loaded) == [(1, "votes", "is the number 5.50, not a whole number")]
+
+
+def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra [parquet] is not installed")
+    from pyarrow import parquet
+
+    table = pyarrow.Table.from_arrays([pyarrow.array(["A"])] * 2, ["title", "title"])
+    parquet.write_table(table, tmp_path / "p.parquet")
+    assert "has two columns called 'title'" in refusal(tmp_path / "p.parquet")
+
+
+def test_a_first_line_without_an_end_is_refused_in_words(tmp_path: Path) -> None:
+    path = put(tmp_path / "p.csv", "title," + "x" * 70_000 + "\nA,B\n")
+    assert "its first line, which should name the columns, cannot be read" in refusal(path)
 
 
 def test_what_is_not_read_of_a_parquet_is_known_all_the_same(tmp_path: Path) -> None:
