@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.checking import read as read_mail
@@ -16,7 +16,7 @@ from newsletter.pipeline import templates_folder
 from newsletter.previewing import example_message
 from newsletter.trial.meter import CLIP, WARN, Meter, read_meter
 from newsletter.trial.standings import Bar, Standing, draw_chart, just_missed, stand
-from newsletter.web.preview.scene import Done, Form, Scene
+from newsletter.web.preview.scene import Done, Errand, Form, Scene
 from newsletter.web.preview.studio import Proof
 from newsletter.web.preview.trouble import Row, read_around
 
@@ -51,7 +51,7 @@ def read_checks(scene: Scene) -> Mapping[str, object]:
     if proof.issue is None:
         return {"meter": None}
     mail, findings = scene.studio.remember(("checks", proof.number), lambda: _look_over(proof))
-    asked = scene.studio.recall(("spam", proof.number))
+    asked = scene.studio.recall(_spam_key(proof))
     told = [tell(scene, each) for each in in_order([*findings, *(asked or ())])]
     meter = read_meter(mail, findings)
     return {
@@ -72,16 +72,18 @@ def read_checks(scene: Scene) -> Mapping[str, object]:
     }
 
 
-def ask_spamassassin(scene: Scene, form: Form) -> Done:
+def ask_spamassassin(scene: Scene, form: Form) -> Errand:
     """Have SpamAssassin read the message: it takes some seconds, so only when one wants it."""
     proof = scene.proof
     if proof.issue is None:
         raise UsageError("There is no email to ask SpamAssassin about.")
-    issue = leave_empty(proof.issue)
-    findings = scene.studio.remember(
-        ("spam", proof.number), lambda: tuple(spam.tell(spam.ask(example_message(issue))))
-    )
-    return Done(". ".join(finding.what for finding in findings) + ".")
+    message = example_message(leave_empty(proof.issue))
+
+    def tell(findings: Sequence[Finding]) -> Done:
+        scene.studio.remember(_spam_key(proof), lambda: findings)
+        return Done(". ".join(finding.what for finding in findings) + ".")
+
+    return Errand(lambda: tuple(spam.tell(spam.ask(message))), tell)
 
 
 def read_ranking(scene: Scene) -> Mapping[str, object]:
@@ -116,6 +118,12 @@ def _look_over(proof: Proof) -> tuple[Mail, tuple[Finding, ...]]:
     assert proof.draft.edition
     mail = read_mail(proof.settings, proof.draft.edition, proof.issue)
     return mail, look_over(mail)
+
+
+def _spam_key(proof: Proof) -> Hashable:
+    assert proof.issue
+    # Not by its number, as an email that is made anew may be the same.
+    return "spam", proof.issue.subject, proof.digest
 
 
 def _find_spot(scene: Scene, place: Place) -> Spot:

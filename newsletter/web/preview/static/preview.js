@@ -1,28 +1,45 @@
 // The page as one view after another: links and forms fetch the next, and what differs is put in.
-import { draggable, settle, swap } from "./sheet.js";
+import { act, acting, awaitActs, showActs } from "./acting.js";
 import { follow } from "./follow.js";
 import { keepOutcomes, renewParts, watchFields } from "./panels.js";
+import { draggable, settle, swap } from "./sheet.js";
+import { isWriting, keepWords, restoreWords } from "./words.js";
 
 const root = document.documentElement;
 let fetching = null;
-let acting = null;
+let loading = null;
 
-async function load(request, { push }) {
-  fetching?.abort();
-  const mine = fetching = new AbortController();
-  let text;
+// The page that an answer holds; null where it holds none, which is said at the head of the page.
+async function ask(request, options) {
+  let answer, text;
   try {
-    const answer = await fetch(request, { signal: mine.signal });
+    answer = await fetch(request, options);
     text = await answer.text();
-    if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   } catch (error) {
     // Another wish came, or nobody answers: the head of the page says so.
-    if (error.name === "AbortError" || error instanceof TypeError) return;
-    throw error;
-  } finally {
-    if (fetching === mine) fetching = null;
+    if (error.name === "AbortError") return null;
+    if (!(error instanceof TypeError)) throw error;
+    if (request.method === "POST") notice("Nobody answered. What you wrote is still here.", true);
+    return null;
   }
-  show(new DOMParser().parseFromString(text, "text/html"), push);
+  if (answer.headers.get("Content-Type")?.startsWith("text/html")) {
+    return new DOMParser().parseFromString(text, "text/html");
+  }
+  notice(
+    answer.status >= 500
+      ? "The preview failed at this, which is a fault of its own: see where it was started."
+      : text,
+    true,
+  );
+  return null;
+}
+
+async function load(url, { push }) {
+  fetching?.abort();
+  const mine = fetching = new AbortController();
+  const next = await ask(url, { signal: mine.signal });
+  if (fetching === mine) fetching = null;
+  if (next) show(next, push);
 }
 
 function show(next, push) {
@@ -34,16 +51,13 @@ function show(next, push) {
   document.body.className = next.body.className;
   for (const region of document.querySelectorAll("[data-region]")) {
     const fresh = next.getElementById(region.id);
-    if (!fresh || isBusy(region, moved)) continue;
+    if (!fresh || (!moved && !push && isWriting(region))) continue;
     if (!moved && !push) keepOutcomes(region, fresh);
     renew(region, fresh);
   }
+  restoreWords();
+  showActs();
   if (moved) document.querySelector("[data-here]")?.scrollIntoView({ block: "center" });
-}
-
-// What somebody is writing is not taken away by a change to a file.
-function isBusy(region, moved) {
-  return !moved && region.querySelector("form[data-dirty]") !== null;
 }
 
 function renew(region, fresh) {
@@ -55,19 +69,33 @@ function renew(region, fresh) {
   settle();
 }
 
+function notice(words, failed) {
+  const said = Object.assign(document.createElement("p"), { textContent: words });
+  said.classList.toggle("failed", failed);
+  document.getElementById("notice").replaceChildren(said);
+}
+
 export function go(url, { push = true } = {}) {
-  return load(url, { push });
+  return loading = load(url, { push });
 }
 
 function send(form, { by = null, push = true } = {}) {
-  const fields = new URLSearchParams(new FormData(form, by));
-  delete form.dataset.dirty;
-  if (form.method === "post") {
-    // Its answer says what came of it, so that no reload may cut it off.
-    acting = load(new Request(form.action, { method: "POST", body: fields }), { push: true });
-    return acting.finally(() => { acting = null; });
-  }
-  return go(`${form.getAttribute("action") ?? "/"}?${fields}`, { push });
+  if (form.method === "post") return act(form, by, post);
+  return go(`${form.getAttribute("action") ?? "/"}?${new URLSearchParams(new FormData(form))}`, { push });
+}
+
+// What came of a form is shown where it was sent; one who went elsewhere meanwhile is told there.
+async function post(form, fields) {
+  const from = root.dataset.url;
+  const next = await ask(new Request(form.action, { method: "POST", body: fields }));
+  if (!next) return;
+  const told = next.querySelector(".outcome p, #notice p");
+  const failed = told?.className === "failed";
+  if (!failed) keepWords.forget(form);
+  await loading;
+  if (root.dataset.url === from) return show(next, true);
+  await go(location.href, { push: false });
+  if (told) notice(told.textContent, failed);
 }
 
 document.addEventListener("click", (event) => {
@@ -88,11 +116,6 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-go]:not([data-live])");
   if (form?.reportValidity()) send(form);
-});
-
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-do]");
-  if (form) form.dataset.dirty = "";
 });
 
 addEventListener("popstate", () => go(location.href, { push: false }));
