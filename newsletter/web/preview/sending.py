@@ -40,7 +40,11 @@ def read_sending(scene: Scene) -> Mapping[str, object]:
 
 
 def send_test(scene: Scene, form: Form) -> Errand:
-    """Send the email that is shown to one address; it is recorded nowhere."""
+    """Send the email that is shown to one address; it is recorded nowhere.
+
+    It goes to nobody in particular though a reader's email is shown: a link to leave that works
+    is not for others.
+    """
     proof = scene.proof
     if proof.issue is None or proof.settings is None:
         raise UsageError("There is no email to send; what is wrong stands beside.")

@@ -1,42 +1,38 @@
 // The page as one view after another: links and forms fetch the next, and what differs is put in.
-import { act, acting, awaitActs, showActs } from "./acting.js";
+import { act, acting, showActs } from "./acting.js";
 import { follow } from "./follow.js";
 import { keepOutcomes, renewParts, watchFields } from "./panels.js";
 import { draggable, settle, swap } from "./sheet.js";
-import { isWriting, keepWords, restoreWords } from "./words.js";
+import { isWriting, restoreWords, settleWords } from "./words.js";
 
 const root = document.documentElement;
 let fetching = null;
 let loading = null;
 
-// The page that an answer holds; null where it holds none, which is said at the head of the page.
+// The page that an answer holds; null where it holds none, which is said above the email.
 async function ask(request, options) {
+  const stays = request.method === "POST";
   let answer, text;
   try {
     answer = await fetch(request, options);
     text = await answer.text();
   } catch (error) {
     // Another wish came, or nobody answers: the head of the page says so.
-    if (error.name === "AbortError") return null;
-    if (!(error instanceof TypeError)) throw error;
-    if (request.method === "POST") notice("Nobody answered. What you wrote is still here.", true);
+    if (error.name !== "AbortError" && !(error instanceof TypeError)) throw error;
+    if (stays) notice("Nobody answered, and what came of it is not known.", { stays });
     return null;
   }
   if (answer.headers.get("Content-Type")?.startsWith("text/html")) {
     return new DOMParser().parseFromString(text, "text/html");
   }
-  notice(
-    answer.status >= 500
-      ? "The preview failed at this, which is a fault of its own: see where it was started."
-      : text,
-    true,
-  );
+  notice(answer.status < 500 ? text : "The preview failed at this: the terminal it runs in says more.", { stays });
   return null;
 }
 
 async function load(url, { push }) {
   fetching?.abort();
   const mine = fetching = new AbortController();
+  mine.isMove = new URL(url, location.href).href !== location.href;
   const next = await ask(url, { signal: mine.signal });
   if (fetching === mine) fetching = null;
   if (next) show(next, push);
@@ -51,8 +47,9 @@ function show(next, push) {
   document.body.className = next.body.className;
   for (const region of document.querySelectorAll("[data-region]")) {
     const fresh = next.getElementById(region.id);
-    if (!fresh || (!moved && !push && isWriting(region))) continue;
-    if (!moved && !push) keepOutcomes(region, fresh);
+    const isSame = !moved && !push;
+    if (!fresh || (isSame && (isWriting(region) || region.querySelector("[data-stays]")))) continue;
+    if (isSame) keepOutcomes(region, fresh);
     renew(region, fresh);
   }
   restoreWords();
@@ -69,9 +66,11 @@ function renew(region, fresh) {
   settle();
 }
 
-function notice(words, failed) {
+// Above the email; what stays does so until one goes elsewhere.
+function notice(words, { failed = true, stays = false } = {}) {
   const said = Object.assign(document.createElement("p"), { textContent: words });
   said.classList.toggle("failed", failed);
+  said.toggleAttribute("data-stays", stays);
   document.getElementById("notice").replaceChildren(said);
 }
 
@@ -79,9 +78,15 @@ export function go(url, { push = true } = {}) {
   return loading = load(url, { push });
 }
 
+// Nothing comes between somebody and where they want to go.
+async function arrive() {
+  while (fetching?.isMove) await loading;
+}
+
 function send(form, { by = null, push = true } = {}) {
   if (form.method === "post") return act(form, by, post);
-  return go(`${form.getAttribute("action") ?? "/"}?${new URLSearchParams(new FormData(form))}`, { push });
+  const fields = new URLSearchParams(new FormData(form, by));
+  return go(`${form.getAttribute("action") ?? "/"}?${fields}`, { push });
 }
 
 // What came of a form is shown where it was sent; one who went elsewhere meanwhile is told there.
@@ -90,12 +95,12 @@ async function post(form, fields) {
   const next = await ask(new Request(form.action, { method: "POST", body: fields }));
   if (!next) return;
   const told = next.querySelector(".outcome p, #notice p");
-  const failed = told?.className === "failed";
-  if (!failed) keepWords.forget(form);
-  await loading;
+  const failed = Boolean(told?.matches(".failed"));
+  settleWords(form, fields, next, failed);
+  await arrive();
   if (root.dataset.url === from) return show(next, true);
   await go(location.href, { push: false });
-  if (told) notice(told.textContent, failed);
+  if (told) notice(told.textContent, { failed, stays: true });
 }
 
 document.addEventListener("click", (event) => {
@@ -122,6 +127,7 @@ addEventListener("popstate", () => go(location.href, { push: false }));
 
 follow(async (news) => {
   await acting;
+  await arrive();
   if (news.mark !== root.dataset.mark) go(location.href, { push: false });
 });
 draggable({ done: send });

@@ -1,15 +1,19 @@
 // Words that somebody typed stay until they are saved, wherever one looks meanwhile.
 
-// By what `data-keep` of their form says: what was typed, and what stood there before.
+// By what `data-keep` of their form says: every field, and the words that stood there before.
 const kept = new Map();
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-keep]");
-  if (form) keep(form);
+  if (!form) return;
+  const key = form.dataset.keep;
+  const before = kept.get(key)?.before ?? readWords(form);
+  kept.set(key, { fields: Object.fromEntries(new FormData(form)), before });
+  form.dataset.dirty = "";
 });
 
 addEventListener("beforeunload", (event) => {
-  if ([...kept.values()].some((words) => words.isText)) event.preventDefault();
+  if ([...kept.values()].some(({ fields }) => "note" in fields)) event.preventDefault();
 });
 
 export function isWriting(region) {
@@ -21,58 +25,36 @@ export function restoreWords() {
   for (const form of document.querySelectorAll("form[data-keep]:not([data-dirty])")) {
     const words = kept.get(form.dataset.keep);
     if (!words) continue;
-    // The mark of the file that they were typed over, where it says something else by now: so
-    // that saving them tells. Where it says the same, the newer mark will do.
-    const has = read(form, (field) => words.was === was(form) && field.type === "hidden");
+    // Where the file says something else by now, the mark of what they were typed over stays, so
+    // that saving them tells; where it says the same, the newer mark will do.
+    const { seen } = form.elements;
+    if (seen && words.before === readWords(form)) words.fields.seen = seen.value;
     for (const field of form.elements) {
-      if (!(field.name in words.typed) || field.name in has) continue;
-      if (field.type === "radio") field.checked = field.value === words.typed[field.name];
-      else field.value = words.typed[field.name];
+      if (!(field.name in words.fields)) continue;
+      if (field.type === "radio") field.checked = field.value === words.fields[field.name];
+      else field.value = words.fields[field.name];
     }
     form.dataset.dirty = "";
   }
 }
 
 // They were sent, and this page came of it.
-export function settleWords(form, fields, page, failed) {
-  const words = kept.get(form.dataset.keep);
+export function settleWords(form, sent, page, failed) {
+  const key = form.dataset.keep;
+  const words = kept.get(key);
   if (!words) return;
-  const fresh = page.querySelector(`form[data-keep="${CSS.escape(form.dataset.keep)}"]`);
-  if (failed && fresh) {
-    // One has been told of what the file says now.
-    Object.assign(words.typed, read(fresh, (field) => field.type === "hidden"));
-    words.was = was(fresh);
-  } else if (!failed && say(words.typed) === say(Object.fromEntries(fields))) {
-    kept.delete(form.dataset.keep);
+  const fresh = page.querySelector(`form[data-keep="${CSS.escape(key)}"]`);
+  if (!failed && Object.entries(words.fields).every(([name, value]) => sent.get(name) === value)) {
+    kept.delete(key);
+  } else if (fresh) {
+    // One has been told what the file says now, or it says what was sent; and then typed on.
+    words.before = readWords(fresh);
+    if (fresh.elements.seen) words.fields.seen = fresh.elements.seen.value;
   }
 }
 
-function keep(form) {
-  const isChanged = was(form) !== say(read(form, isTyped));
-  form.toggleAttribute("data-dirty", isChanged);
-  if (!isChanged) return kept.delete(form.dataset.keep);
-  const before = kept.get(form.dataset.keep)?.was ?? was(form);
-  kept.set(form.dataset.keep, {
-    typed: read(form, () => true),
-    was: before,
-    isText: form.querySelector("textarea") !== null,
-  });
-}
-
-function was(form) {
-  return say(read(form, isTyped, (field) => field.defaultValue));
-}
-
-function read(form, wanted, value = (field) => field.value) {
-  const fields = [...form.elements].filter((field) => field.name && wanted(field));
-  const said = fields.filter((field) => field.type !== "radio" || field.checked);
-  return Object.fromEntries(said.map((field) => [field.name, value(field)]));
-}
-
-function isTyped(field) {
-  return field.type !== "hidden";
-}
-
-function say(fields) {
-  return JSON.stringify(Object.entries(fields).sort());
+// As the page came with them.
+function readWords(form) {
+  const fields = [...form.elements].filter((field) => field.matches("textarea, input:not([type=hidden], [type=radio])"));
+  return JSON.stringify(fields.map((field) => field.defaultValue));
 }
