@@ -13,6 +13,7 @@ from newsletter.web.preview.trouble import Trouble, explain
 from newsletter.web.preview.view import Wish
 
 NOW = datetime(2026, 8, 14, 9, tzinfo=UTC)
+LIST = "data/papers/2026-08-14_seen_20260814T0847Z.json"
 ACCENT = 'accent = "#9a3412"'
 
 
@@ -50,6 +51,7 @@ def break_it(home: Path, file: str, old: str, new: str) -> Trouble:
         ("config.toml", ACCENT, "accent = ", "is not valid TOML"),
         ("editions/2026-08-14.toml", "note", "not", "did you mean note?"),
         ("editions/2026-08-14.toml", '"', "", "is not valid TOML"),
+        (LIST, "[", "[,", "is cut off or not JSON"),
     ],
 )
 def test_the_line_that_is_wrong_is_shown_with_its_neighbours(
