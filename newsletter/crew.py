@@ -35,7 +35,7 @@ from newsletter.store.engine import parse_url
 
 _log = logging.getLogger(__name__)
 
-#: From so many due deliveries on several processes are worth their start.
+#: From so many due deliveries on lean processes are worth their start.
 WORTH_A_CREW = 1_000
 #: Unless the settings say otherwise: with fewer connections a process has little to write
 #: together. SQLite has one writer at a time, and one process is faster than two that wait for it.
@@ -57,7 +57,7 @@ def send_out(
     stop: Stop,
     progress: Tell,
 ) -> Dispatched:
-    """Send what is due: much of it with several processes, the rest in this one.
+    """Send what is due: much of it with lean processes, the rest in this one.
 
     The arguments and errors are those of `dispatch`.
     """
@@ -65,7 +65,7 @@ def send_out(
     resends = settings.delivery.in_doubt == "resend"
     due = store.ledger.due(clock(), resends)
     shares = share_out(settings, os.cpu_count() or 1)
-    if due >= WORTH_A_CREW and len(shares) > 1 and not store.ledger.paused():
+    if due >= WORTH_A_CREW and not store.ledger.paused():
         done = _send_with_crew(store, shares, due, clock=clock, stop=stop, progress=progress)
 
     def tell(ours: Dispatched, left: int) -> None:

@@ -130,7 +130,9 @@ def _read_line() -> str:
     """The first line of standard input; what follows it is left for `_listen`."""
     line = b""
     while not line.endswith(b"\n"):
-        line += os.read(_STDIN, 1)
+        if not (byte := os.read(_STDIN, 1)):
+            sys.exit("the sender was given no orders: who started it is gone")
+        line += byte
     return line.decode()
 
 

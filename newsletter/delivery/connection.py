@@ -61,6 +61,8 @@ class Connection:
         self._is_transaction_open = False
         #: Whether commands may go together (RFC 2920).
         self._is_pipelining = False
+        #: After a message was lost the next goes step by step, so that it shows at which one.
+        self._is_careful = False
 
     @property
     def is_ready(self) -> bool:
@@ -175,13 +177,15 @@ class Connection:
             self.abort()
             raise
         self._carried += 1
+        self._is_careful = reply.code == 0
         if not self._may_go_on(reply):
             self.abort()
         return reply
 
     async def _transfer(self, wire: Wire, envelope: Envelope, message: Message) -> Reply:
         steps = self._list_steps(envelope)
-        groups = [steps] if self._is_pipelining else [[step] for step in steps]
+        together = self._is_pipelining and not self._is_careful
+        groups = [steps] if together else [[step] for step in steps]
         self._is_transaction_open = True
         for group in groups:
             refusal = await self._introduce(wire, group)

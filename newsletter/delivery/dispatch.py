@@ -152,7 +152,10 @@ async def dispatch(
             relay=relay,
             writer=writer,
         )
-        await sending.deliver_all()
+        try:
+            await sending.deliver_all()
+        finally:
+            sending.progress.flush()
     return sending.progress.so_far(stopped=stop.asked)
 
 
@@ -350,8 +353,10 @@ class _Sending:
         """Give back what was not begun, and raise what went wrong."""
         # Without the store, or without the lease, there is nothing to give back or nobody
         # to tell: the claims end by themselves.
-        if not any(isinstance(error, StoreUnavailable | LeaseLost) for error in failures):
+        is_cut_off = any(isinstance(error, StoreUnavailable | LeaseLost) for error in failures)
+        if not is_cut_off:
             await self.writer.call(lambda: self.ledger.release(self.owner))
+        if alarms or not is_cut_off:  # the store may be back, and an alarm is raised only once
             await self._judge_addresses(alarms)
         if failures:
             raise failures[0]

@@ -77,7 +77,7 @@ class Gate:
         self._wanted = asyncio.Event()
         self._moments = Moments()
         self._pace = Pace()
-        self._under_way = self._clean = 0
+        self._waiting = self._under_way = self._clean = 0
         self._rests_until = 0.0
         self._evidence: defaultdict[str, Evidence] = defaultdict(Evidence)
         #: Keys that are to be cut, and when the message was begun for whose sake.
@@ -91,13 +91,21 @@ class Gate:
 
     async def wait(self, claimed: Claimed) -> bool:
         """Begin as soon as it may be; False if the run halts before."""
+        self._waiting += 1
+        try:
+            return await self._wait(claimed)
+        finally:
+            self._waiting -= 1
+
+    async def _wait(self, claimed: Claimed) -> bool:
         waited = False
         while not self._halt.is_set():
             if self._enter(claimed):
                 self._line.wake()
                 return True
             self._line.wake_at(self._find_next())
-            self._wanted.set()
+            if self._rate and not self._moments.left:
+                self._wanted.set()
             await self._line.wait(first=waited)
             waited = True
         return False
@@ -121,8 +129,9 @@ class Gate:
         now = self._clock()
         if self._under_way >= self._count_allowed(self._pace.share_at(now), now):
             return now + DOUBLING
-        moment = self._moments.find_next(now) if self._rate else None
-        return max(filter(None, (moment, self._rests_until)), default=None)
+        moment = self._moments.find_next(now) if self._rate else now
+        # Without a moment there is nothing to wait for but what `keep` brings.
+        return None if moment is None else max(moment, self._rests_until)
 
     def leave(self, claimed: Claimed, reply: Reply | None) -> None:
         """The message has ended, with a reply or with none that counts."""
@@ -207,9 +216,9 @@ class Gate:
 
     def _find_wants(self) -> Iterator[_Want]:
         """The moments that could be used, no more than there are deliveries."""
-        if self._rate and (self._line or self._under_way):
+        if self._rate and (self._waiting or self._under_way):
             left = self._lanes.count_left()
-            most = sys.maxsize if left is None else left + len(self._line) - self._moments.left
+            most = sys.maxsize if left is None else left + self._waiting - self._moments.left
             if most > 0:
                 yield _Want(ALL, self._rate, most, self._moments.find_low())
         for lane in self._lanes.limited:

@@ -230,7 +230,10 @@ class Lanes:
         moments = [
             moment
             for lane in self._lanes
-            if lane.queue and lane.moments and (moment := lane.moments.find_next(now)) is not None
+            if lane.queue
+            and lane.moments
+            and lane.under_way < self._count_allowed(lane, now)
+            and (moment := lane.moments.find_next(now)) is not None
         ]
         if self._lanes and self._is_dry:
             moments.append(self._look_at)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+#: Loops count in milliseconds: whoever is woken too early would wait once more, and again.
+_TICK = 0.001
+
 
 class Line:
     """First come, first served; whoever is woken looks for itself, and wakes the next."""
@@ -44,4 +47,7 @@ class Line:
         """Wake the first at a moment, by the loop's clock, instead of any set before."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None if moment is None else self._loop.call_at(moment, self.wake)
+        self._timer = None
+        if moment is not None:
+            moment = max(moment, self._loop.time()) + _TICK
+            self._timer = self._loop.call_at(moment, self.wake)

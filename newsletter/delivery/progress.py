@@ -75,6 +75,7 @@ class Progress:
         self._clock = clock
         self._pause = pause
         self._told_at = float("-inf")
+        self._is_told = True
         self._counts: Counter[Status] = Counter()
         self._of: dict[Status, Counter[date]] = {Status.SENT: Counter(), Status.FAILED: Counter()}
         self._doubtful: list[str] = []
@@ -95,7 +96,8 @@ class Progress:
             self._counts[outcome.status] += 1
         if outcome.status in self._of:
             self._of[outcome.status][claimed.day] += 1
-        if not self._pause or self._clock() - self._told_at >= self._pause:
+        self._is_told = not self._pause or self._clock() - self._told_at >= self._pause
+        if self._is_told:
             self._told_at = self._clock()
             self._tell(self.so_far(), self._due)
 
@@ -106,6 +108,11 @@ class Progress:
     def wait(self, others: int) -> None:
         """Others have this many in hand."""
         self._tell(self.so_far(waiting=others), self._due)
+
+    def flush(self) -> None:
+        """Tell of what was done since the last word, if anything was."""
+        if not self._is_told:
+            self._tell(self.so_far(), self._due)
 
     def so_far(self, *, waiting: int = 0, stopped: bool = False) -> Dispatched:
         return Dispatched(

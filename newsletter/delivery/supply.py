@@ -47,7 +47,8 @@ class Supply:
                 raise self._failure
             if self._lanes.wants_more(self._clock()):
                 self._claim_for("")
-            self._line.wake_at(self._lanes.find_next(self._clock()))
+            # Whoever claims wakes the next by itself.
+            self._line.wake_at(None if self._claiming else self._lanes.find_next(self._clock()))
             await self._line.wait(first=waited)
             waited = True
         return None

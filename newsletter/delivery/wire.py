@@ -34,8 +34,9 @@ class Wire(asyncio.Protocol):
         #: Whether all that was written has left this process.
         self.is_flushed = True
         transport.set_protocol(self)
-        # So low that we hear of every byte that is not yet with the kernel.
-        transport.set_write_buffer_limits(high=0)
+        # So low that we hear of what is not yet with the kernel. Not 0: TLS transports pause at
+        # the limit and not beyond it, and so for nothing.
+        transport.set_write_buffer_limits(high=1)
 
     @property
     def is_in_step(self) -> bool:

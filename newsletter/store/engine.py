@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -22,6 +22,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from newsletter.errors import ConfigError, StoreUnavailable
 from newsletter.store.schema import Moment
 
+T = TypeVar("T")
+
 _EXAMPLES = "write sqlite:///var/newsletter.db or postgresql://user@host/database"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
@@ -29,6 +31,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _BUSY_SECONDS = 30
+#: How often is written what gets in another program's way.
+_TRIES = 5
 #: Seconds between two tries to begin to write.
 _STEP = 0.0002
 
@@ -150,7 +154,7 @@ def _begin_in_short_steps(connection: sa.Connection) -> bool:
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_BUSY":
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
                 return False
             time.sleep(_STEP)
         else:
@@ -251,6 +255,12 @@ def lock(connection: sa.Connection, table: sa.Table) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
 
 
+def make_room(connection: sa.Connection) -> None:
+    """Let SQLite keep an index in memory while many rows go into it in no order of its own."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size = -65536")  # KiB
+
+
 def learn(connection: sa.Connection, table: sa.Table) -> None:
     """Let PostgreSQL's planner know of many new rows; SQLite's needs no telling."""
     if connection.dialect.name == "postgresql":
@@ -288,8 +298,27 @@ def _trouble(error: DBAPIError) -> str | None:
     return words and f"{words} ({said})"
 
 
-def lost_a_race(error: StoreUnavailable) -> bool:
-    """Whether another program was in the way, and the same transaction may go now."""
+def insist(
+    writing: Callable[[], AbstractContextManager[sa.Connection]],
+    write: Callable[[sa.Connection], T],
+) -> T:
+    """Write in a transaction, and anew in another where another program was in the way.
+
+    Raises:
+        StoreUnavailable: the database cannot be written, or it was so time and again.
+    """
+    tries = _TRIES
+    while True:
+        tries -= 1
+        try:
+            with writing() as connection:
+                return write(connection)
+        except StoreUnavailable as error:
+            if not (tries and _lost_a_race(error)):
+                raise
+
+
+def _lost_a_race(error: StoreUnavailable) -> bool:
     return isinstance(error.__cause__, DBAPIError) and _code(error.__cause__).startswith("40")
 
 

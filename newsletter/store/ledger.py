@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import select, update
 
 from newsletter.delivery.pace import Ask, Paces
-from newsletter.errors import StoreUnavailable, UsageError
+from newsletter.errors import UsageError
 from newsletter.model import (
     OPEN,
     WHOLE,
@@ -35,7 +35,7 @@ from newsletter.model import (
 )
 from newsletter.store import halting
 from newsletter.store.backlog import find_backlog
-from newsletter.store.engine import Kept, db_now, lock, lost_a_race, reading, writing
+from newsletter.store.engine import Kept, db_now, insist, lock, reading, writing
 from newsletter.store.halting import NOT_PAUSED, Cancelled
 from newsletter.store.pacing import agree, read_paces
 from newsletter.store.pruning import prune
@@ -58,8 +58,6 @@ RETRIABLE = (Status.IN_DOUBT, Status.FAILED, Status.DEFERRED)
 _PAGE = 500
 #: How many old deliveries go in one commit, so that no sender waits long for it.
 _PRUNED = 10_000
-#: How often outcomes are written that get in the way of a `cancel` or the like.
-_TRIES = 5
 
 _d = deliveries.c
 # To the letter that of the partial index, or it is not used.
@@ -141,15 +139,9 @@ class Ledger:
             For each change whether it held: the row was ours by owner and epoch, `sending`
             for an outcome, and for an intent open, not yet `sending` and under our lease.
         """
-        tries = _TRIES
-        while True:
-            tries -= 1
-            try:
-                with self._writing() as connection:
-                    return write_changes(connection, owner, changes, now)
-            except StoreUnavailable as error:
-                if not (tries and lost_a_race(error)):
-                    raise
+        return insist(
+            self._writing, lambda connection: write_changes(connection, owner, changes, now)
+        )
 
     def pace(self, asks: Mapping[str, Ask]) -> Paces:
         """Take moments of rates, cut what is too fast, and learn how fast all may be."""
@@ -332,9 +324,12 @@ class Ledger:
             suspects: deliveries that were rejected for what is wrong: they have failed
                 instead, and nothing is held against their addresses.
         """
-        with self._writing() as connection:
+
+        def write(connection: sa.Connection) -> None:
             acquit(connection, suspects, now)
             halting.pause(connection, reason, now)
+
+        insist(self._writing, write)
 
     def resume(self) -> Pause | None:
         """End the pause, and return the one that held."""
@@ -350,8 +345,10 @@ class Ledger:
 
     def put_off(self, domain: str, until: datetime, why: Reply, *, now: datetime) -> int:
         """Leave a domain's readers alone until a moment; how many there are."""
-        with self._writing() as connection:
-            return halting.put_off(connection, domain, until, why, now)
+        return insist(
+            self._writing,
+            lambda connection: halting.put_off(connection, domain, until, why, now),
+        )
 
     def suppress_spent(self, allowed: Mapping[Strike, int], *, now: datetime) -> list[str]:
         """Suppress whose last editions were all refused; returns their addresses.

@@ -8,7 +8,8 @@ The local part reads `stage=what[=enhanced][=times]+name`:
 
 Stages: rcpt, data, dot, and lost, which is after the message was taken. What: a code; drop
 (closed); reset; garbage (no SMTP); stray (the reply, and one more); late (after `late`
-seconds); never; and at data stall (the reply, then nothing is read, and a reset). Faults
+seconds); never; at data stall (the reply, then nothing is read, and a reset); and at rcpt
+crash (closed, and the replies to what came with it are lost, as they went together). Faults
 that come before a recipient is known are given to the sink in the same words, such as
 `faults=("mail=421==1",)`. The log of what was taken is the oracle.
 """
@@ -168,7 +169,10 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        self.read_on()
+        if b"<rcpt=crash+" in data:
+            self.transport.close()
+        else:
+            self.read_on()
 
     def read_on(self) -> None:
         while not self.is_silent and (

@@ -242,6 +242,46 @@ def test_every_failure_says_its_stage_and_the_connection_goes_on_only_after_a_cl
 
 
 @BOTH
+@pytest.mark.parametrize("fault", ["dot=drop", "dot=never", "lost=drop"])
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_what_is_cut_off_after_the_dot_may_have_been_taken(
+    certify: Certify, ca_file: Path, loop: str, security: str, fault: str, offers: tuple[str, ...]
+) -> None:
+    """And so it is never sent once more at once, whatever loop and whatever layer lies between."""
+    run = pytest.importorskip("uvloop").run if loop == "uvloop" else asyncio.run
+    large = message(f"{fault}+ada@example.org")._replace(parts=(b"Papers.\r\n" * 10_000,))
+
+    with Sink(tls=certify(), implicit=security == "tls", offers=offers) as sink:
+        settings = make_settings(sink.port, security=security, ca_file=ca_file)
+        connection = Connection(find_relay(settings.smtp))
+
+        async def send_one() -> Reply:
+            assert (await connection.open()).code == 250
+            return await connection.send(large)
+
+        reply = run(send_one())
+
+    assert (reply.stage, reply.code) == (Stage.LOST_DOT, 0)
+
+
+def test_after_a_cut_the_next_message_goes_step_by_step_and_shows_where() -> None:
+    poisoned = message("rcpt=crash+eve@example.org")
+
+    with Sink(offers=offers_of(True)) as sink:
+        found = send(sink.port, message(), poisoned, poisoned, poisoned, message(), message())
+
+    assert [(reply.stage, reply.code) for reply, _ in found] == [
+        (Stage.DOT, 250),
+        (Stage.MAIL, 0),
+        (Stage.RCPT, 0),
+        (Stage.RCPT, 0),
+        (Stage.DOT, 250),
+        (Stage.DOT, 250),
+    ]
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("fault", "code"), [("mail=451", 451), ("mail=550=5.1.8", 550), ("mail=drop", 0)]
 )

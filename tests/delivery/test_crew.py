@@ -157,6 +157,49 @@ def test_few_deliveries_are_sent_without_other_processes(store: Store, database_
     assert not seen
 
 
+@ON_SQLITE
+def test_a_process_that_sends_alone_is_a_lean_one_too(store: Store, database_url: str) -> None:
+    publish(store, names(READERS))
+    seen = set[int]()
+
+    with Sink() as sink:
+        settings = settings_of(database_url, sink.port, processes=1)
+        done = send(
+            store, settings, progress=lambda it, due: seen.update(find_senders(os.getpid()))
+        )
+
+    assert done.sent == READERS
+    assert len(seen) == 1
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_was_done_before_a_failure_is_told_in_full(
+    store: Store, database_url: str, processes: int
+) -> None:
+    publish(store, names(READERS))
+    told: list[int] = []
+
+    with Sink(delay=0.002) as sink:
+        settings = settings_of(database_url, sink.port, processes=processes, patience=1)
+        ending = once(lambda: len(sink.accepted) >= READERS // 3, sink.go_down)
+        with pytest.raises(RelayUnavailable):
+            send(store, settings, progress=lambda it, due: told.append(it.sent))
+        ending.join()
+
+    assert told[-1] == counts(store)[Status.SENT] > 0
+
+
+def test_a_sender_without_orders_ends() -> None:
+    command = [sys.executable, "-m", "newsletter.sender"]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 1
+    assert "given no orders" in done.stderr
+
+
 def test_what_a_killed_sender_had_on_the_wire_is_in_doubt_and_all_else_goes(
     store: Store, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:

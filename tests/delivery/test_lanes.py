@@ -162,6 +162,18 @@ def test_a_domain_with_a_rate_goes_at_its_moments_and_nobody_waits_for_it() -> N
     assert [len(pick_all(lanes, now)) for now in (0.9, 1.05, 1.15)] == [0, 1, 1]
 
 
+def test_a_lane_that_has_all_it_may_under_way_waits_for_no_moment() -> None:
+    limit = Limit(rate=10.0, connections=1)
+    lanes = make_lanes(*[f"{n}@a.org" for n in range(4)], a_org=limit, is_dry=True)
+    lanes.pick(0.0)
+    [lane] = lanes.limited
+    assert lane.moments is not None
+    lane.moments.add(Block(start=1.0, interval=0.1, count=3))
+    assert pick_all(lanes, 1.0)
+
+    assert lanes.find_next(1.5) == 15.0  # when others are looked for, and not before
+
+
 def test_a_domain_whose_pace_was_cut_has_its_share_of_the_connections() -> None:
     lanes = make_lanes(*[f"{n}@a.org" for n in range(20)], is_dry=True)
     lanes.pick(0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -55,6 +56,21 @@ def test_publishing_queues_one_delivery_for_each_confirmed_reader(store: Store) 
     assert {(row.queued_at, row.changed_at, row.epoch, row.owner) for row in rows} == {
         (NOW, NOW, 0, None)
     }
+
+
+def test_the_domains_of_a_sorted_list_are_spread_over_the_whole_edition(store: Store) -> None:
+    sizes = {"large.example": 800, "small.example": 200, "tiny.example": 10}
+    readers = [(f"r{n}@{name}", "") for name, size in sizes.items() for n in range(size)]
+    store.subscribers.add(readers, now=NOW)
+
+    store.editions.publish(edition("a"), make.issue(), now=NOW)
+
+    queued = [str(it.address).partition("@")[2] for it in store.ledger.deliveries()]
+    for start in range(0, 1010 - 101, 20):
+        here = Counter(queued[start : start + 101])
+        assert 78 <= here["large.example"] <= 82
+        assert 18 <= here["small.example"] <= 22
+        assert here["tiny.example"] <= 3
 
 
 def test_an_edition_without_readers_has_an_audience_of_nobody(store: Store) -> None:

@@ -142,10 +142,11 @@ def test_a_domain_that_is_put_off_is_due_again_at_its_time(store: Store) -> None
     assert store.ledger.put_off("example.org", NOW + HOUR, WHY, now=NOW) == 2
 
     held = store.ledger.write("us", [Change(it) for it in batch], now=NOW)
-    assert held == [False, False, True, True]
+    gone = [it.address for it, is_held in zip(batch, held, strict=True) if not is_held]
+    assert sorted(gone) == ["ada@example.org", "bob@EXAMPLE.org"]
     assert claim(store, "them") == []
     again = claim(store, "them", now=NOW + HOUR)
-    assert [it.address for it in again] == ["ada@example.org", "bob@EXAMPLE.org"]
+    assert [it.address for it in again] == gone
     assert [it.reply for it in store.ledger.deliveries(status=Status.DEFERRED)] == [str(WHY)] * 2
 
 

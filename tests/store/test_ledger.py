@@ -82,7 +82,9 @@ def test_a_claim_takes_what_is_due_in_the_order_it_was_queued(store: Store) -> N
 
     first, second = claim(store, limit=3), claim(store, limit=3)
 
-    assert [it.address for it in first + second] == [f"r{n}@example.org" for n in range(5)]
+    queued = [it.address for it in store.ledger.deliveries()]
+    assert [it.address for it in first + second] == queued
+    assert sorted(queued) == [f"r{n}@example.org" for n in range(5)]
     assert {it.epoch for it in first} == {1}
     assert first[0].queued_at == NOW
     assert claim(store) == []
@@ -271,15 +273,17 @@ def test_what_was_on_the_wire_when_the_lease_ended_is_in_doubt_and_named(store: 
     end_leases(store)
     lapsed = store.ledger.expire()
 
-    assert [(it.address, it.status) for it in lapsed] == [("r1@example.org", Status.IN_DOUBT)]
+    assert [(it.address, it.status) for it in lapsed] == [(batch[1].address, Status.IN_DOUBT)]
     assert store.ledger.expire() == []
     assert len(claim(store, "them")) == 3
 
 
 def test_a_lease_that_ends_while_others_are_put_in_doubt_withdraws_nobody(store: Store) -> None:
     publish(store, 2)
+    claims: list[Claimed] = []
     for owner, seconds in (("gone", 0.0), ("going", 1.0)):
-        [claimed] = claim(store, owner, limit=1)
+        claims += claim(store, owner, limit=1)
+        claimed = claims[-1]
         assert write(store, Change(claimed), owner=owner) == [True]
         with writing(store.engine) as connection:
             lease = sa.update(deliveries).where(deliveries.c.id == claimed.id)
@@ -292,7 +296,7 @@ def test_a_lease_that_ends_while_others_are_put_in_doubt_withdraws_nobody(store:
 
     named = [it.address for it in store.ledger.expire() + store.ledger.expire()]
 
-    assert named == ["r0@example.org", "r1@example.org"]
+    assert named == [it.address for it in claims]
     assert {it.status for it in store.ledger.deliveries()} == {Status.IN_DOUBT}
 
 
@@ -370,31 +374,30 @@ def test_deliveries_come_in_pages_without_missing_one(store: Store) -> None:
 
     found = [it.address for it in store.ledger.deliveries(day=make.DAY)]
 
-    assert found == [f"r{n}@example.org" for n in range(1001)]
+    assert sorted(found) == sorted(f"r{n}@example.org" for n in range(1001))
 
 
 def test_deliveries_can_be_had_by_status(store: Store) -> None:
     publish(store, 2)
-    settle(store, SENT)
+    settled = settle(store, SENT)
 
     [sent] = store.ledger.deliveries(status=Status.SENT)
 
-    assert sent.address == "r0@example.org"
+    assert sent.address == settled.address
 
 
 def test_retry_queues_again_what_is_not_settled_for_readers_still_here(store: Store) -> None:
     publish(store, 4)
     failed = Outcome(status=Status.FAILED, reply=LATER)
     left = settle(store, failed)
-    for outcome in (failed, SENT, DEFERRED):
-        settle(store, outcome)
+    again, _, deferred = (settle(store, it) for it in (failed, SENT, DEFERRED))
     store.subscribers.unsubscribe(left.subscriber_id, now=NOW)
 
     later = NOW + 60 * MINUTE
     assert store.ledger.retry(make.DAY, (Status.FAILED, Status.DEFERRED), now=later) == 2
 
     batch = claim(store, now=later)
-    assert [it.address for it in batch] == ["r1@example.org", "r3@example.org"]
+    assert [it.address for it in batch] == [again.address, deferred.address]
     assert {it.queued_at for it in batch} == {later}
 
 
