@@ -48,7 +48,7 @@ class Told:
 def read_checks(scene: Scene) -> Mapping[str, object]:
     """The size and all findings of the email that is shown."""
     proof = scene.proof
-    if proof.issue is None:
+    if proof.issue is None or proof.went_out:
         return {"meter": None}
     mail, findings = scene.studio.remember(("checks", proof.number), lambda: _look_over(proof))
     asked = scene.studio.recall(_spam_key(proof))

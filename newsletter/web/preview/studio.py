@@ -20,7 +20,7 @@ from newsletter.drafting import Draft, choose_day, choose_now
 from newsletter.errors import NewsletterError
 from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import Issue
-from newsletter.outlet import Outlet, choose_outlet
+from newsletter.outlet import Outlet, choose_outlet, looking
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.previewing import (
     example_message,
@@ -68,12 +68,17 @@ class Proof:
     #: None where something is wrong before a day can be told.
     day: date | None = None
     draft: Draft | None = None
-    #: None on a quiet day, and where something is wrong.
+    #: None on a quiet day that was not published, and where something is wrong.
     issue: Issue | None = None
     #: Whose email it is; None for nobody's.
     eyes: Eyes | None = None
     error: NewsletterError | None = None
     failed_at: datetime | None = None
+
+    @property
+    def went_out(self) -> bool:
+        """Whether it is the issue as it was published, as its papers are gone."""
+        return bool(self.issue and self.draft and not self.draft.edition)
 
     @cached_property
     def html(self) -> str:
@@ -248,7 +253,11 @@ class Studio:
             around = Surroundings(
                 clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
             )
-            issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+            issue = (
+                make_issue(settings, drafted.edition, around)
+                if drafted.edition
+                else _find_published(wish, outlet, day)
+            )
             if issue:
                 refuse_unfilled(issue)
             eyes = see_as(settings, outlet, _read_id(wish.reader)) if wish.reader else None
@@ -266,6 +275,14 @@ class Studio:
         drafted = preview_draft(settings, outlet, asked=day, now=self._clock(), loaded=loaded)
         self.remember(("papers", base[0]), lambda: drafted.loaded)
         return drafted
+
+
+def _find_published(wish: Wish, outlet: Outlet, day: date) -> Issue | None:
+    """The issue as it went out, for a day whose list is gone; None where another is wished."""
+    if wish.sample or wish.template or wish.brand:
+        return None
+    with looking(outlet.store_url) as store:
+        return store.editions.get_issue(day) if store else None
 
 
 def _read_id(text: str) -> int:

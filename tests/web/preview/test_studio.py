@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from commands import run
 from newsletter.shipped import copy_shipped
 from newsletter.store import open_store
+from newsletter.web.preview.pages import write_page
+from newsletter.web.preview.panels import PANELS
+from newsletter.web.preview.scene import Scene
 from newsletter.web.preview.studio import Studio
 from newsletter.web.preview.trouble import explain
-from newsletter.web.preview.view import Wish
+from newsletter.web.preview.view import View, Wish
 
 NOW = datetime(2026, 8, 14, 9, tzinfo=UTC)
 LIST = "data/papers/2026-08-13_seen_20260813T1550Z.json"
@@ -115,3 +119,28 @@ def test_what_a_server_knows_is_asked_for_again_after_a_while(home: Path, blank_
     assert "There is no reader 1" in str(missing)
     assert eyes is not None
     assert eyes.reader.name == "Ada"
+
+
+def test_a_published_day_whose_list_is_gone_shows_what_went_out(home: Path) -> None:
+    assert run("send", home=home).code == 0
+    studio = Studio(home / "config.toml", clock=lambda: NOW)
+    sent = studio.prove(Wish(day=NOW.date()))
+    for path in (home / "data" / "papers").glob("2026-08-14*"):
+        path.unlink()
+
+    now, wished = (
+        studio.prove(Wish(day=NOW.date())),
+        studio.prove(Wish(day=NOW.date(), template="compact")),
+    )
+    pages = [
+        write_page(Scene(studio=studio, view=View(panel=panel.name), proof=now)) for panel in PANELS
+    ]
+
+    assert sent.issue is not None
+    assert not sent.went_out
+    assert now.went_out
+    assert now.issue is not None
+    assert now.issue.subject == sent.issue.subject
+    assert "25 papers" in now.html
+    assert all("As it went out" in page and 'id="email"' in page for page in pages)
+    assert wished.issue is None
