@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from newsletter.web.preview.trouble import Row, read_around
 
 #: So many places of a finding are shown before one asks for more.
 _SHOWN = 4
+#: Elements that only the source shows.
+_UNPAINTED = re.compile(r"\(//(?:html|head|title|meta|link|base|style)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,14 @@ def _spam_key(proof: Proof) -> Hashable:
 def _find_spot(scene: Scene, place: Place) -> Spot:
     words = str(place)
     match place.part:
+        case Part.HTML if _UNPAINTED.match(place.element):
+            return _lead(scene, words, show="source", place=place.element)
         case Part.HTML if place.element:
             return _lead(scene, words, show="email", place=place.element)
         case Part.TEXT:
             return _lead(scene, words, show="text", place=f"line {place.line}")
         case Part.SUBJECT:
-            return _lead(scene, words, show="inbox", place="")
+            return _lead(scene, words, show="headers", place="Subject")
         case Part.MESSAGE:
             return _lead(scene, words, show="headers", place="")
         case Part.TEMPLATE if place.file and place.line and scene.proof.settings:

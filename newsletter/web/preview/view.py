@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 SHOWN = ("email", "inbox", "text", "source", "headers")
 LOOKS = ("light", "dark", "inverted")
 #: Pixels; the names are those of the buttons.
-WIDTHS = {"desktop": 800, "tablet": 768, "phone": 390}
+WIDTHS = {"desktop": 1024, "tablet": 768, "phone": 390}
 NARROWEST, WIDEST = 240, 1600
 
 _BRAND = "brand."
