@@ -30,7 +30,7 @@ def break_it(home: Path, file: str, old: str, new: str) -> Trouble:
     path = home / file
     before = path.read_text()
     assert old in before
-    path.write_text(before.replace(old, new, 1))
+    path.write_bytes(before.replace(old, new, 1).encode("utf-8", "surrogateescape"))
     try:
         proof = Studio(home / "config.toml", clock=lambda: NOW).prove(Wish())
         assert proof.error is not None
@@ -44,6 +44,13 @@ def break_it(home: Path, file: str, old: str, new: str) -> Trouble:
     [
         ("templates/parts/card.mjml", "card.byline }}", "card.byliner }}", "card.byline?"),
         ("templates/parts/card.mjml", "{% endif %}", "{% endiff %}", "did you mean endif?"),
+        (
+            "templates/parts/card.mjml",
+            "card.byline }}",
+            "card.byline | trucate }}",
+            "did you mean truncate?",
+        ),
+        ("templates/digest.mjml", "<mj-body", "\udcff<mj-body", "is not in UTF-8"),
         ("templates/parts/masthead.mjml", "<mj-text>", "<mj-tex>", "mj-tex"),
         ("templates/brand.css", ".votes {", "@import 'x'; .votes {", "@import"),
         ("templates/digest.txt", "{% for", "{% four", "for"),
