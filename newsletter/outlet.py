@@ -17,8 +17,9 @@ from newsletter.roster import Roster
 from newsletter.roster import read as read_roster
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
-from newsletter.store import Store, open_store
+from newsletter.store import Store, look_into, open_store
 from newsletter.store.engine import parse_url
+from newsletter.store.migrate import refuse_older
 
 _SANDBOX = Path("var/sandbox")
 
@@ -61,15 +62,33 @@ def choose_outlet(settings: Settings, *, sandbox: bool = False) -> Outlet:
 def store_exists(url: str) -> bool:
     """Whether there is a store to open; a server's database is taken to be there."""
     parsed = parse_url(url)
-    is_file = parsed.get_backend_name() == "sqlite"
-    return not is_file or Path(str(parsed.database)).is_file()
+    file = Path(str(parsed.database))
+    return parsed.get_backend_name() != "sqlite" or (file.is_file() and file.stat().st_size > 0)
+
+
+@contextmanager
+def looking(url: str) -> Iterator[Store | None]:
+    """The store to read from; None where there is none yet. None is made or brought up to date.
+
+    Raises:
+        ConfigError: it is older than this program, or not for it.
+        StoreUnavailable: the database cannot be read.
+    """
+    store = look_into(url) if store_exists(url) else None
+    if store is None:
+        yield None
+        return
+    with store:
+        refuse_older(store.engine)
+        yield store
 
 
 def _relay_was_used(url: str) -> bool:
     # Nothing is published in the real store but for a relay, so its editions tell.
-    if not store_exists(url):
+    store = look_into(url) if store_exists(url) else None
+    if store is None:
         return False
-    with open_store(url) as store:
+    with store:
         return bool(store.editions.days())
 
 

@@ -22,11 +22,11 @@ from newsletter.message import (
     unsubscribe_links,
 )
 from newsletter.model import Claimed, Issue, Reply, Slot, Steering, SubscriberStatus
-from newsletter.outlet import Outlet, read_sample_readers, way_out
+from newsletter.outlet import Outlet, looking, read_sample_readers, way_out
 from newsletter.papers import Loaded
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.settings import Settings
-from newsletter.store import Store, open_store
+from newsletter.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +54,8 @@ def preview_draft(
     """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
-    if not outlet.has_store:
-        return draft(settings, None, day=day, now=at, steering=steering, loaded=loaded)
-    with open_store(outlet.store_url) as store:
-        tell = partial(_record, store, now=now) if record else None
+    with looking(outlet.store_url) as store:
+        tell = partial(_record, store, now=now) if record and store else None
         return draft(settings, store, day=day, now=at, steering=steering, loaded=loaded, tell=tell)
 
 
@@ -163,8 +161,8 @@ def count_audience(settings: Settings, outlet: Outlet, day: date) -> tuple[int, 
     """How many readers the day's edition would go to, and whether it was published before."""
     counts: dict[SubscriberStatus, int] = {}
     published = False
-    if outlet.has_store:
-        with open_store(outlet.store_url) as store:
+    with looking(outlet.store_url) as store:
+        if store:
             counts, published = store.subscribers.count_by_status(), day in store.editions.days()
     if outlet.is_sandbox and not any(counts.values()):
         return len(list(read_sample_readers(settings).entries)), published

@@ -42,10 +42,15 @@ class Preview:
 
 @contextmanager
 def running(
-    home: Path, *words: str, port: int = 0, env: Mapping[str, str] | None = None
+    home: Path,
+    *words: str,
+    port: int = 0,
+    opens: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Preview]:
-    """A preview of the newsletter in a folder, at a port of its own."""
-    command = [sys.executable, "-m", "newsletter", "preview", "--no-open", f"--port={port}", *words]
+    """A preview of the newsletter in a folder, at a port of its own; it may open a browser."""
+    command = [sys.executable, "-m", "newsletter", "preview", f"--port={port}", *words]
+    command += [] if opens else ["--no-open"]
     process = subprocess.Popen(
         command,
         cwd=home,

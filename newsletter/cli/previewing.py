@@ -28,6 +28,7 @@ def preview(
 ) -> None:
     """Show the day's email in a browser, and show it anew whenever a file is saved."""
     import sys
+    import threading
     import webbrowser
 
     from newsletter.web.preview.serving import open_door, serve
@@ -44,7 +45,8 @@ def preview(
         common.say(f"Preview: {address}\nCtrl+C stops it.")
         sys.stdout.flush()
         if not no_open:
-            webbrowser.open(address)
+            # Some browsers return only when they are closed, and would be waited for.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     with door.listener:
         serve(studio, door, tell)

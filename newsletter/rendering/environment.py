@@ -127,7 +127,7 @@ def fill_template(
         raise place.tell(said.rstrip(".") + _suggest_word(said, environment)) from error
     # A template is a program of the operator's, which may raise anything.
     except Exception as error:
-        explained = _explain(error, name, folder, names)
+        explained = _explain(error, name, folder, names, environment)
         if explained is None:
             raise
         raise explained from error
@@ -143,7 +143,11 @@ def _suggest_word(said: str, environment: Environment) -> str:
 
 
 def _explain(
-    error: Exception, name: str, folder: Path, names: Mapping[str, object]
+    error: Exception,
+    name: str,
+    folder: Path,
+    names: Mapping[str, object],
+    environment: Environment,
 ) -> TemplateError | None:
     """The error in words, with its place; None where it is a bug of ours."""
     place = _raised_at(error, folder)
@@ -151,7 +155,12 @@ def _explain(
         return _explain_missing(str(error.name or name), place, folder)
     said = str(error).rstrip(".") or type(error).__name__
     if place is not None:
-        return place.tell(said + _suggest_name(said, names))
+        # Within a condition Jinja looks for filters only when it comes to them.
+        suggested = _suggest_name(said, names) or _suggest_word(said, environment)
+        return place.tell(said + suggested)
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Place(folder / name, line).tell("is not in UTF-8")
     if isinstance(error, OSError | UnicodeError):
         return TemplateError(f"{folder / name}: {said}.")
     return None

@@ -14,12 +14,12 @@ from newsletter.store.keys import Keys
 from newsletter.store.ledger import Ledger
 from newsletter.store.locks import Locks
 from newsletter.store.marks import Marks
-from newsletter.store.migrate import upgrade
+from newsletter.store.migrate import is_made, upgrade
 from newsletter.store.papers import Papers
 from newsletter.store.sightings import Sightings
 from newsletter.store.subscribers import Subscribers
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "look_into", "open_store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,31 @@ def open_store(url: str) -> Store:
     except BaseException:
         engine.dispose()
         raise
+    return _make_store(engine)
+
+
+def look_into(url: str) -> Store | None:
+    """Open the store to read from it; None where nothing was made yet, and nothing is.
+
+    Args:
+        url: of a store whose file is there, see `open_store`.
+
+    Raises:
+        ConfigError: the URL is wrong, or what it leads to is not for this program.
+        StoreUnavailable: the database cannot be read.
+    """
+    engine = make_engine(url)
+    try:
+        if is_made(engine):
+            return _make_store(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    engine.dispose()
+    return None
+
+
+def _make_store(engine: sa.Engine) -> Store:
     return Store(
         engine,
         Subscribers(engine),

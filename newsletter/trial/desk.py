@@ -15,11 +15,10 @@ from newsletter.drafting import Draft
 from newsletter.editing import blank, parse_steering, steering_path
 from newsletter.errors import UsageError
 from newsletter.model import Steering
-from newsletter.outlet import Outlet
+from newsletter.outlet import Outlet, looking
 from newsletter.papers import Loaded
 from newsletter.previewing import preview_draft
 from newsletter.settings import Settings
-from newsletter.store import open_store
 
 _KEYS = ("note", "subject", "lead", "pin", "skip")
 
@@ -96,10 +95,8 @@ def save(
 
 def say_published(outlet: Outlet, day: date) -> str:
     """Why an editor comes too late for a day; "" where it is not."""
-    if not outlet.has_store:
-        return ""
-    with open_store(outlet.store_url) as store:
-        at = store.editions.published_at(day)
+    with looking(outlet.store_url) as store:
+        at = store.editions.published_at(day) if store else None
     if at is None:
         return ""
     return (

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from newsletter.editing import steering_path
-from newsletter.outlet import Outlet
+from newsletter.outlet import Outlet, looking
 from newsletter.papers.counting import count_listed
 from newsletter.settings import Settings
 from newsletter.shipped import shipped
-from newsletter.store import Store, open_store
+from newsletter.store import Store
 from newsletter.timetable import today
 
 #: No day lists as many.
@@ -78,8 +78,8 @@ def _shift(first: date, by: int) -> date:
 def _describe(settings: Settings, outlet: Outlet, days: list[date], now: datetime) -> list[Day]:
     listed = count_listed(settings.papers, settings.home, shipped() / "data" / "papers", days)
     published: dict[date, int] = {}
-    if outlet.has_store:
-        with open_store(outlet.store_url) as store:
+    with looking(outlet.store_url) as store:
+        if store:
             published = _count_published(store, days)
             unknown = [day for day, count in listed.items() if count is None]
             listed |= _count_read(store, unknown)

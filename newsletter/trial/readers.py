@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from newsletter.errors import UsageError
 from newsletter.message import compose, prepare, slot_values, unsubscribe_links
 from newsletter.model import Claimed, Issue, Subscriber, SubscriberStatus
-from newsletter.outlet import Outlet, read_sample_readers
+from newsletter.outlet import Outlet, looking, read_sample_readers
 from newsletter.pipeline import UNSUBSCRIBE
 from newsletter.previewing import NO_TOKEN
 from newsletter.settings import Settings
-from newsletter.store import Store, open_store
+from newsletter.store import Store
 from newsletter.tokens import Tokens
 
 
@@ -48,10 +48,10 @@ class Eyes:
 
 def find_readers(settings: Settings, outlet: Outlet, words: str, *, limit: int) -> list[Subscriber]:
     """Readers whose address or name holds the words; of a sandbox without any the sample ones."""
-    if outlet.has_store:
-        with open_store(outlet.store_url) as store:
-            if not outlet.is_sandbox or any(store.subscribers.count_by_status().values()):
-                return store.subscribers.find(words, limit)
+    with looking(outlet.store_url) as store:
+        is_used = store and any(store.subscribers.count_by_status().values())
+        if store and (is_used or not outlet.is_sandbox):
+            return store.subscribers.find(words, limit)
     return [each for each in _samples(settings, outlet) if _holds(each, words)][:limit]
 
 
@@ -64,10 +64,9 @@ def see_as(settings: Settings, outlet: Outlet, reader_id: int) -> Eyes:
     Raises:
         UsageError: there is no such reader.
     """
-    if outlet.has_store:
-        with open_store(outlet.store_url) as store:
-            if reader := store.subscribers.get_by_id(reader_id):
-                return Eyes(reader, _sign(settings, store, reader_id))
+    with looking(outlet.store_url) as store:
+        if store and (reader := store.subscribers.get_by_id(reader_id)):
+            return Eyes(reader, _sign(settings, store, reader_id))
     for reader in _samples(settings, outlet):
         if reader.id == reader_id:
             return Eyes(reader, NO_TOKEN)

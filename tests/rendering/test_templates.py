@@ -228,9 +228,9 @@ def test_a_template_outside_the_folder_is_not_reached(templates: Path) -> None:
 
 
 def test_a_file_that_is_not_utf_8_is_told(templates: Path) -> None:
-    (templates / "digest.mjml").write_bytes(b"<mjml>\xff</mjml>")
+    (templates / "digest.mjml").write_bytes(b"<mjml>\n\xff</mjml>")
 
-    assert fail(templates).startswith(f"{templates / 'digest.mjml'}: 'utf-8' codec can't decode")
+    assert fail(templates).startswith(f"{templates / 'digest.mjml'} line 2: is not in UTF-8.")
 
 
 def test_what_is_no_mjml_is_told(templates: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
@@ -24,7 +25,7 @@ from newsletter.web.preview.guard import Guard
 from newsletter.web.preview.news import News
 from newsletter.web.preview.pages import STATIC, write_page
 from newsletter.web.preview.panels import ACTIONS, SIGHTS, Action, Sight
-from newsletter.web.preview.scene import Done, Scene
+from newsletter.web.preview.scene import Done, Errand, Form, Scene
 from newsletter.web.preview.studio import Studio
 from newsletter.web.preview.view import View, read_view
 from newsletter.web.preview.watching import watch
@@ -59,10 +60,11 @@ def make_app(
 
     def act(name: str, do: Action) -> Answer:
         async def answer(request: Request) -> Response:
-            form = dict(parse_qsl((await _read_form(request)).decode(), keep_blank_values=True))
+            form = await _read_form(request)
             view = read_view(request.query_params.multi_items())
-            # Under a wish of its own: what acts is done once for each time it is asked for.
-            return await bench.do(object(), lambda: _show_done(set_scene, view, do, form, name))
+            done = await _carry_out(bench, lambda: do(set_scene(view), form))
+            done = done._replace(at=name, form=form)
+            return await bench.act(lambda: _show_done(set_scene(done.view or view), done))
 
         return answer
 
@@ -103,25 +105,34 @@ def _show_page(scene: Scene) -> Response:
     return HTMLResponse(write_page(scene))
 
 
-def _show_done(
-    set_scene: Callable[[View], Scene], view: View, do: Action, form: dict[str, str], name: str
-) -> Response:
-    """Act, and show the page that comes of it; it says by its URL which view that is."""
+def _show_done(scene: Scene, done: Done) -> Response:
+    """The page with what came of a form; it says by its URL which view that is."""
+    return HTMLResponse(write_page(replace(scene, done=done)))
+
+
+async def _carry_out(bench: Bench, do: Callable[[], Done | Errand]) -> Done:
+    """What came of it; an errand is run beside the bench."""
     try:
-        done = do(set_scene(view), form)
+        done = await bench.act(do)
+        if isinstance(done, Errand):
+            errand, found = done, await asyncio.to_thread(done.run)
+            done = await bench.act(lambda: errand.tell(found))
     except NewsletterError as error:
-        done = Done(str(error), failed=True)
-    scene = set_scene(done.view or view)
-    return HTMLResponse(write_page(replace(scene, done=done._replace(at=name, form=form))))
+        return Done(str(error), failed=True)
+    return done
 
 
-async def _read_form(request: Request) -> bytes:
+async def _read_form(request: Request) -> Form:
     body = b""
     async for piece in request.stream():
-        body += piece
-        if len(body) > _LONGEST_FORM:
-            return b""
-    return body
+        # Read to its end in any case: a browser that is cut short hears no answer.
+        body += piece if len(body) <= _LONGEST_FORM else b""
+    if len(body) > _LONGEST_FORM:
+        raise HTTPException(413, f"That is too long: {_LONGEST_FORM:,} bytes are read at most.")
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The form is not in UTF-8.") from None
 
 
 async def _unless_gone(request: Request, answer: Awaitable[Response]) -> Response:

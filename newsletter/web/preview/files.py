@@ -41,7 +41,7 @@ def is_any_live(settings: Settings) -> bool:
 
 def of_draft(settings: Settings, outlet: Outlet, day: date) -> list[Path]:
     """What a day's draft depends on besides the settings."""
-    return [*find_data(settings), steering_path(settings.home, day), *_find_store(outlet)]
+    return [*find_data(settings), steering_path(settings.home, day), *find_store(outlet)]
 
 
 def of_look(settings: Settings) -> list[Path]:
@@ -89,8 +89,8 @@ def _find_logos(settings: Settings) -> list[Path]:
     return [settings.home / logo for logo in logos if logo and "://" not in logo]
 
 
-def _find_store(outlet: Outlet) -> list[Path]:
-    """The files of a store in SQLite, also of its log (sqlite.org/wal.html)."""
+def find_store(outlet: Outlet) -> list[Path]:
+    """The files of a store in SQLite, also of its log (sqlite.org/wal.html); none of a server's."""
     url = parse_url(outlet.store_url)
     if url.get_backend_name() != "sqlite":
         return []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.checking import read as read_mail
@@ -16,12 +17,14 @@ from newsletter.pipeline import templates_folder
 from newsletter.previewing import example_message
 from newsletter.trial.meter import CLIP, WARN, Meter, read_meter
 from newsletter.trial.standings import Bar, Standing, draw_chart, just_missed, stand
-from newsletter.web.preview.scene import Done, Form, Scene
+from newsletter.web.preview.scene import Done, Errand, Form, Scene
 from newsletter.web.preview.studio import Proof
 from newsletter.web.preview.trouble import Row, read_around
 
 #: So many places of a finding are shown before one asks for more.
 _SHOWN = 4
+#: Elements that only the source shows.
+_UNPAINTED = re.compile(r"\(//(?:html|head|title|meta|link|base|style)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,10 @@ class Told:
 def read_checks(scene: Scene) -> Mapping[str, object]:
     """The size and all findings of the email that is shown."""
     proof = scene.proof
-    if proof.issue is None:
+    if proof.issue is None or proof.went_out:
         return {"meter": None}
     mail, findings = scene.studio.remember(("checks", proof.number), lambda: _look_over(proof))
-    asked = scene.studio.recall(("spam", proof.number))
+    asked = scene.studio.recall(_spam_key(proof))
     told = [tell(scene, each) for each in in_order([*findings, *(asked or ())])]
     meter = read_meter(mail, findings)
     return {
@@ -72,16 +75,18 @@ def read_checks(scene: Scene) -> Mapping[str, object]:
     }
 
 
-def ask_spamassassin(scene: Scene, form: Form) -> Done:
+def ask_spamassassin(scene: Scene, form: Form) -> Errand:
     """Have SpamAssassin read the message: it takes some seconds, so only when one wants it."""
     proof = scene.proof
     if proof.issue is None:
         raise UsageError("There is no email to ask SpamAssassin about.")
-    issue = leave_empty(proof.issue)
-    findings = scene.studio.remember(
-        ("spam", proof.number), lambda: tuple(spam.tell(spam.ask(example_message(issue))))
-    )
-    return Done(". ".join(finding.what for finding in findings) + ".")
+    message = example_message(leave_empty(proof.issue))
+
+    def tell(findings: Sequence[Finding]) -> Done:
+        scene.studio.remember(_spam_key(proof), lambda: findings)
+        return Done(". ".join(finding.what for finding in findings) + ".")
+
+    return Errand(lambda: tuple(spam.tell(spam.ask(message))), tell)
 
 
 def read_ranking(scene: Scene) -> Mapping[str, object]:
@@ -118,15 +123,23 @@ def _look_over(proof: Proof) -> tuple[Mail, tuple[Finding, ...]]:
     return mail, look_over(mail)
 
 
+def _spam_key(proof: Proof) -> Hashable:
+    assert proof.issue
+    # Not by its number, as an email that is made anew may be the same.
+    return "spam", proof.issue.subject, proof.digest
+
+
 def _find_spot(scene: Scene, place: Place) -> Spot:
     words = str(place)
     match place.part:
+        case Part.HTML if _UNPAINTED.match(place.element):
+            return _lead(scene, words, show="source", place=place.element)
         case Part.HTML if place.element:
             return _lead(scene, words, show="email", place=place.element)
         case Part.TEXT:
             return _lead(scene, words, show="text", place=f"line {place.line}")
         case Part.SUBJECT:
-            return _lead(scene, words, show="inbox", place="")
+            return _lead(scene, words, show="headers", place="Subject")
         case Part.MESSAGE:
             return _lead(scene, words, show="headers", place="")
         case Part.TEMPLATE if place.file and place.line and scene.proof.settings:

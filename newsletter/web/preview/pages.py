@@ -17,6 +17,7 @@ from newsletter.web.preview.frames import SANDBOX
 from newsletter.web.preview.panels import PANELS, Panel
 from newsletter.web.preview.reading import (
     colour_source,
+    find_row,
     list_pieces,
     read_headers,
     read_snippet,
@@ -85,6 +86,7 @@ def _names(scene: Scene) -> dict[str, object]:
         "sandbox": SANDBOX,
         "frame_url": partial(_frame_url, scene),
         "colour_source": colour_source,
+        "find_row": find_row,
         "list_pieces": list_pieces,
         "long_day": long_day,
         "read_headers": read_headers,

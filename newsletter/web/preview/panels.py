@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from newsletter.web.preview import branding, editor, know, sending, trying
-from newsletter.web.preview.scene import Done, Form, Scene
+from newsletter.web.preview.scene import Done, Errand, Form, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Panel:
     read: Callable[[Scene], Mapping[str, object]]
 
 
-Action = Callable[[Scene, Form], Done]
+Action = Callable[[Scene, Form], Done | Errand]
 Sight = Callable[[Scene], Response]
 
 

@@ -21,6 +21,7 @@ from pygments.lexers import HtmlLexer
 _BREAK = re.compile(r"(?<!\n)(?=<(?:/?t(?:able|body|r|d)|div|h\d|p|ul|ol|li|img|!--|style)\b)")
 #: An inbox shows fewer characters than these of what follows the subject.
 _SNIPPET = 240
+_PATH = re.compile(r"\(//(?P<tag>\w+)\)\[(?P<number>[1-9]\d{0,6})\]")
 _UNSEEN = ("style", "script", "title")
 
 
@@ -41,6 +42,23 @@ def colour_source(html: str) -> list[Markup]:
     broken = _BREAK.sub("\n", html)
     coloured = highlight(broken, HtmlLexer(), HtmlFormatter(nowrap=True))
     return [Markup(line) for line in coloured.rstrip("\n").split("\n")]
+
+
+def find_row(html: str, path: str) -> int:
+    """The line of `colour_source` in which an element begins, from 1; 0 where there is none.
+
+    Args:
+        path: such as `(//style)[2]`, as checks name it.
+    """
+    named = _PATH.fullmatch(path)
+    if named is None:
+        return 0
+    broken = _BREAK.sub("\n", html)
+    # What Outlook alone reads stands in comments, and is no element to others.
+    seen = re.finditer(rf"<!--.*?-->|<{named['tag']}\b", broken, re.DOTALL | re.IGNORECASE)
+    starts = [each.start() for each in seen if not each[0].startswith("<!--")]
+    at = starts[int(named["number"]) - 1 : int(named["number"])]
+    return broken.count("\n", 0, at[0]) + 1 if at else 0
 
 
 def read_snippet(html: str) -> str:

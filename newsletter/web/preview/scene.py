@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -25,6 +25,15 @@ class Done(NamedTuple):
     #: The form's name, and what was typed into it.
     at: str = ""
     form: Form = MappingProxyType({})
+
+
+class Errand(NamedTuple):
+    """What a form has done elsewhere, and may have to wait for: others are not kept waiting."""
+
+    #: Runs beside everything else, and touches nothing that others use.
+    run: Callable[[], Any]
+    #: What came of it, by what `run` came back with.
+    tell: Callable[[Any], Done]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

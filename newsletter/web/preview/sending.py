@@ -11,16 +11,17 @@ from starlette.responses import Response
 
 from newsletter.addresses import normalize
 from newsletter.errors import UsageError
+from newsletter.model import Reply
 from newsletter.outlet import choose_outlet
 from newsletter.previewing import post_issue
 from newsletter.settings import Settings, Smtp
 from newsletter.trial.inbox import Mail, read_mail, read_sheet
 from newsletter.web.preview.frames import framed
-from newsletter.web.preview.scene import Done, Form, Scene
+from newsletter.web.preview.scene import Done, Errand, Form, Scene
 from newsletter.web.preview.variants import dress
 from newsletter.web.preview.view import change
 
-#: A test is waited for by a person, and the whole preview waits with it.
+#: A test is waited for by a person.
 _PATIENCE = timedelta(seconds=10)
 
 
@@ -38,20 +39,27 @@ def read_sending(scene: Scene) -> Mapping[str, object]:
     }
 
 
-def send_test(scene: Scene, form: Form) -> Done:
-    """Send the email that is shown to one address; it is recorded nowhere."""
+def send_test(scene: Scene, form: Form) -> Errand:
+    """Send the email that is shown to one address; it is recorded nowhere.
+
+    It goes to nobody in particular though a reader's email is shown: a link to leave that works
+    is not for others.
+    """
     proof = scene.proof
     if proof.issue is None or proof.settings is None:
         raise UsageError("There is no email to send; what is wrong stands beside.")
     to = normalize(form.get("to", ""))
-    settings = replace(proof.settings, smtp=_hurry(proof.settings.smtp))
+    issue, settings = proof.issue, replace(proof.settings, smtp=_hurry(proof.settings.smtp))
     outlet = choose_outlet(settings, sandbox=form.get("by") == "sandbox" or not settings.smtp.host)
-    reply = post_issue(settings, outlet, proof.issue, to)
-    if outlet.is_sandbox:
-        newest = read_sheet(find_maildir(settings), 1).mails
-        view = change(scene.view, {"mail": newest[0].key, "show": "email", "sheet": 1})
-        return Done(f"The sandbox keeps it for {to}: nothing left this machine.", view)
-    return Done(f"{settings.smtp.host} took it for {to}: {reply.code} {reply.text}".rstrip())
+
+    def tell(reply: Reply) -> Done:
+        if outlet.is_sandbox:
+            newest = read_sheet(find_maildir(settings), 1).mails
+            view = change(scene.view, {"mail": newest[0].key, "show": "email", "sheet": 1})
+            return Done(f"The sandbox keeps it for {to}: nothing left this machine.", view)
+        return Done(f"{settings.smtp.host} took it for {to}: {reply.code} {reply.text}".rstrip())
+
+    return Errand(lambda: post_issue(settings, outlet, issue, to), tell)
 
 
 def open_mail(scene: Scene) -> Mail | None:

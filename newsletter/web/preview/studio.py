@@ -20,7 +20,7 @@ from newsletter.drafting import Draft, choose_day, choose_now
 from newsletter.errors import NewsletterError
 from newsletter.message import escape_html, escape_nothing, fill
 from newsletter.model import Issue
-from newsletter.outlet import Outlet, choose_outlet
+from newsletter.outlet import Outlet, choose_outlet, looking
 from newsletter.pipeline import Surroundings, make_issue
 from newsletter.previewing import (
     example_message,
@@ -33,6 +33,7 @@ from newsletter.trial.overlay import try_on
 from newsletter.trial.readers import Eyes, see_as
 from newsletter.trial.samples import draft_set, make_room
 from newsletter.web.preview import files
+from newsletter.web.preview.trouble import PASSING
 from newsletter.web.preview.view import Wish
 
 T = TypeVar("T")
@@ -47,6 +48,9 @@ _LONGEST_ID = 19
 _VERSIONS = 6
 #: A live source is asked again after so many seconds.
 _FRESH = 600
+#: After so many a database on a server is, and whatever failed and may be over by itself: a
+#: source that is down keeps one waiting each time.
+_SOON = 10
 #: Fixed, so that an email changes only where its files do.
 _SALT = "preview"
 
@@ -64,11 +68,17 @@ class Proof:
     #: None where something is wrong before a day can be told.
     day: date | None = None
     draft: Draft | None = None
-    #: None on a quiet day, and where something is wrong.
+    #: None on a quiet day that was not published, and where something is wrong.
     issue: Issue | None = None
     #: Whose email it is; None for nobody's.
     eyes: Eyes | None = None
     error: NewsletterError | None = None
+    failed_at: datetime | None = None
+
+    @property
+    def went_out(self) -> bool:
+        """Whether it is the issue as it was published, as its papers are gone."""
+        return bool(self.issue and self.draft and not self.draft.edition)
 
     @cached_property
     def html(self) -> str:
@@ -188,8 +198,10 @@ class Studio:
             return Proof(wish=wish, error=error)
         # A change to the looks alone leaves the day's papers as they are.
         papers = (repr(replace(settings, brand=Brand())), self._stamp_papers(settings, day))
-        base = (papers, files.stamp(files.of_draft(settings, outlet, day)))
+        base = (papers, files.stamp(files.of_draft(settings, outlet, day)), self._age(outlet))
         key = (wish, base, files.stamp([self.config, *files.of_look(settings)]))
+        if (known := self._proofs.get(key)) and self._may_be_over(known):
+            del self._proofs[key]
         proof = _keep(
             self._proofs, key, lambda: self._make(wish, settings, outlet, day, base), most=_PROOFS
         )
@@ -197,11 +209,16 @@ class Studio:
         return proof
 
     def earlier(self, wish: Wish) -> list[Version]:
-        """What its email was before it became what it is now, the newest first."""
-        return list(self._versions.get(wish, ()))[-2::-1]
+        """What its email was before it became what it is now, the newest first.
+
+        Before colours were tried on it was what it is without them.
+        """
+        saved = list(self._versions.get(replace(wish, brand=()), ()))[::-1]
+        return saved if wish.brand else saved[1:]
 
     def _note(self, proof: Proof) -> None:
-        if proof.issue is None:
+        # What is only tried on would drive out what was saved.
+        if proof.issue is None or proof.wish.brand:
             return
         known = _keep(self._versions, proof.wish, lambda: deque(maxlen=_VERSIONS), most=_PROOFS)
         if not known or known[-1].html != proof.html:
@@ -210,6 +227,15 @@ class Studio:
     def _stamp_papers(self, settings: Settings, day: date) -> Hashable:
         age = self._clock().timestamp() // _FRESH if files.is_any_live(settings) else 0
         return day, age, files.stamp(files.find_data(settings))
+
+    def _may_be_over(self, proof: Proof) -> bool:
+        if proof.failed_at is None or not isinstance(proof.error, PASSING):
+            return False
+        return (self._clock() - proof.failed_at).total_seconds() >= _SOON
+
+    def _age(self, outlet: Outlet) -> float:
+        on_server = outlet.has_store and not files.find_store(outlet)
+        return self._clock().timestamp() // _SOON if on_server else 0
 
     def _make(
         self, wish: Wish, settings: Settings, outlet: Outlet, day: date, base: tuple[Hashable, ...]
@@ -227,12 +253,16 @@ class Studio:
             around = Surroundings(
                 clock=lambda: choose_now(settings, day, now), make_salt=lambda: _SALT
             )
-            issue = make_issue(settings, drafted.edition, around) if drafted.edition else None
+            issue = (
+                make_issue(settings, drafted.edition, around)
+                if drafted.edition
+                else _find_published(wish, outlet, day)
+            )
             if issue:
                 refuse_unfilled(issue)
             eyes = see_as(settings, outlet, _read_id(wish.reader)) if wish.reader else None
         except NewsletterError as error:
-            return replace(proof, error=error)
+            return replace(proof, error=error, failed_at=self._clock())
         return replace(proof, issue=issue, eyes=eyes)
 
     def _draft(
@@ -245,6 +275,14 @@ class Studio:
         drafted = preview_draft(settings, outlet, asked=day, now=self._clock(), loaded=loaded)
         self.remember(("papers", base[0]), lambda: drafted.loaded)
         return drafted
+
+
+def _find_published(wish: Wish, outlet: Outlet, day: date) -> Issue | None:
+    """The issue as it went out, for a day whose list is gone; None where another is wished."""
+    if wish.sample or wish.template or wish.brand:
+        return None
+    with looking(outlet.store_url) as store:
+        return store.editions.get_issue(day) if store else None
 
 
 def _read_id(text: str) -> int:

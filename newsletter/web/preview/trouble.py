@@ -7,19 +7,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.errors import ConfigError, NewsletterError, SourceUnavailable, TemplateError
+from newsletter.errors import (
+    ConfigError,
+    NewsletterError,
+    SourceUnavailable,
+    StoreUnavailable,
+    TemplateError,
+    TryAgainLater,
+)
 
 #: How many lines are shown above and below the one that is wrong.
 _AROUND = 3
+#: A list of papers may be one line of megabytes.
+_LONGEST_ROW = 400
 #: A file's name at the beginning of a message, and a line's number further on.
-_FILE = re.compile(r"(?P<file>/.*?\.\w{2,5})(?= line \d|: | has \d| is not | cannot | \()")
+_FILE = re.compile(r"(?P<file>/.*?\.\w{2,5})(?= line \d|: | has \d| is | holds | cannot | \()")
 _LINE = re.compile(r"\b(?:at )?line (\d+)(?:, column \d+)?")
 
 _TITLES: tuple[tuple[type[NewsletterError], str], ...] = (
     (TemplateError, "A template has a mistake"),
     (ConfigError, "The settings have a mistake"),
     (SourceUnavailable, "The papers cannot be had"),
+    (StoreUnavailable, "The store cannot be used"),
 )
+#: What may be over by itself, without any file changing.
+PASSING = (SourceUnavailable, TryAgainLater)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,8 @@ class Trouble:
 
     title: str
     spots: tuple[Spot, ...]
+    #: Whether it may be over by itself.
+    may_pass: bool
 
 
 def explain(error: NewsletterError, home: Path) -> Trouble:
@@ -58,7 +72,7 @@ def explain(error: NewsletterError, home: Path) -> Trouble:
         home: the newsletter's folder, absolute, as files are in messages.
     """
     title = next((words for kind, words in _TITLES if isinstance(error, kind)), "A mistake")
-    return Trouble(title, tuple(_find_spots(str(error), home)))
+    return Trouble(title, tuple(_find_spots(str(error), home)), isinstance(error, PASSING))
 
 
 def _find_spots(message: str, home: Path) -> Iterator[Spot]:
@@ -94,4 +108,4 @@ def read_around(path: Path, line: int) -> Iterator[Row]:
     except OSError:  # it was renamed or deleted since
         return
     for number in range(max(1, line - _AROUND), min(len(lines), line + _AROUND) + 1):
-        yield Row(number, lines[number - 1], number == line)
+        yield Row(number, lines[number - 1][:_LONGEST_ROW], number == line)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 SHOWN = ("email", "inbox", "text", "source", "headers")
 LOOKS = ("light", "dark", "inverted")
 #: Pixels; the names are those of the buttons.
-WIDTHS = {"desktop": 800, "tablet": 768, "phone": 390}
+WIDTHS = {"desktop": 1024, "tablet": 768, "phone": 390}
 NARROWEST, WIDEST = 240, 1600
 
 _BRAND = "brand."
@@ -144,6 +144,6 @@ def _one_of(known: tuple[str, ...], said: str | None, usual: str) -> str:
 
 
 def _read_number(text: str | None, usual: N, least: int, most: int) -> int | N:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 9:
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 10:
         return usual
     return min(max(int(text), least), most)

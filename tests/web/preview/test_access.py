@@ -78,7 +78,7 @@ def test_all_of_it_works_by_the_keyboard(show: Show) -> None:
     _tab_to(page, "width", back=True)
     page.keyboard.press("ArrowUp")
 
-    page.wait_for_url("**/?width=801&look=dark&images=off")
+    page.wait_for_url("**/?width=1025&look=dark&images=off")
     assert first == "skip"
     assert kept == "look-dark"
     await_that(page, "document.activeElement.id === 'width'")

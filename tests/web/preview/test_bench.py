@@ -1,4 +1,4 @@
-"""One thread, the newest wish first."""
+"""One thread: what acts first, then the newest wish."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -61,6 +62,19 @@ def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
             await gone
 
     assert run(act) == ["first", "half", "kept"]
+
+
+def test_what_acts_comes_before_any_wish_in_the_order_it_was_asked_for() -> None:
+    async def act(bench: Bench, done: list[str], gate: threading.Event) -> None:
+        wish = ask(bench, done, "wish")
+        acts = [asyncio.create_task(bench.act(partial(done.append, name))) for name in "abc"]
+        await asyncio.sleep(0.01)
+        acts[1].cancel()
+        late = ask(bench, done, "late")
+        gate.set()
+        await asyncio.gather(wish, late, *acts, return_exceptions=True)
+
+    assert run(act) == ["first", "a", "b", "c", "late", "wish"]
 
 
 def test_what_a_wish_raises_is_told_to_all_who_asked() -> None:

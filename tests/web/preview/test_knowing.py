@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from newsletter.web.preview.reading import find_row
 from previews import Preview, await_shown, await_that, in_email
 
 #: Opens a view in a tab.
@@ -96,6 +99,31 @@ def test_a_finding_in_the_text_part_leads_to_its_line(show: Show, restored: Prev
     page.wait_for_url("**show=text**")
 
     assert page.inner_text("mark[data-here]").startswith("word word")
+
+
+def test_what_is_not_painted_is_shown_in_the_source_and_the_subject_in_the_head(
+    show: Show,
+) -> None:
+    page = show("?panel=checks")
+
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.locator(".places a[href*='style']").first.click()
+    page.wait_for_url("**show=source**")
+    page.wait_for_selector("mark[data-here]:has-text('<style')")
+    subject = show("?show=headers&place=Subject")
+
+    assert 0 < page.locator("mark[data-here]").bounding_box()["y"] < 900
+    assert subject.inner_text("mark[data-here]") == subject.title().partition(" · ")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [("(//style)[1]", 2), ("(//style)[2]", 6), ("(//style)[3]", 0), ("//x[", 0), ("", 0)],
+)
+def test_the_row_of_an_element_is_found_past_comments(path: str, row: int) -> None:
+    html = "<head>\n<style>a</style>\n<!--[if mso]><style>b</style><![endif]-->\n\n<style>c</style>"
+
+    assert find_row(html, path) == row
 
 
 def test_spamassassin_is_asked_when_one_wants_it(show: Show) -> None:

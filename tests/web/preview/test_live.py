@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,3 +212,20 @@ def test_it_stops_though_pages_are_open(tmp_path: Path, number: int) -> None:
         running.process.wait(timeout=5)
 
     assert running.process.returncode in (0, -number)
+
+
+def test_the_page_is_there_for_a_browser_that_is_waited_for(tmp_path: Path) -> None:
+    copy_shipped(tmp_path / "home")
+    asks, seen = tmp_path / "browser.py", tmp_path / "seen"
+    asks.write_text(
+        "import pathlib, sys, urllib.request\n"
+        "page = urllib.request.urlopen(sys.argv[2], timeout=5).read()\n"
+        "pathlib.Path(sys.argv[1]).write_bytes(page)\n"
+    )
+    words = [sys.executable, str(asks), str(seen)]
+    env = {"BROWSER": f"{shlex.join(words)} %s"}
+    with previews.running(tmp_path / "home", opens=True, env=env):
+        until = time.monotonic() + 10
+        while not (seen.exists() and 'id="email"' in seen.read_text()):
+            assert time.monotonic() < until
+            time.sleep(0.02)

@@ -22,7 +22,7 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
-@pytest.mark.parametrize(("name", "width"), [("desktop", 800), ("tablet", 768), ("phone", 390)])
+@pytest.mark.parametrize(("name", "width"), [("desktop", 1024), ("tablet", 768), ("phone", 390)])
 def test_a_button_sets_the_width_the_email_is_laid_out_for(
     show: Show, name: str, width: int
 ) -> None:

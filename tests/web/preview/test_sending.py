@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from delivery.sink import Sink
 
@@ -37,6 +42,20 @@ def relayed(relay: Sink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     }
     with running(home, env=env) as preview:
         yield preview
+
+
+@pytest.fixture
+def mute(tmp_path: Path) -> Iterator[tuple[Preview, socket.socket]]:
+    """A preview whose relay takes connections and says nothing, and that relay."""
+    copy_shipped(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as relay:
+        env = {
+            "NEWSLETTER_SMTP__HOST": "127.0.0.1",
+            "NEWSLETTER_SMTP__PORT": str(relay.getsockname()[1]),
+            "NEWSLETTER_SMTP__SECURITY": "none",
+        }
+        with running(tmp_path, env=env) as preview:
+            yield preview, relay
 
 
 @pytest.fixture
@@ -99,6 +118,46 @@ def test_though_there_is_a_relay_the_sandbox_may_keep_it(
     assert "nothing left this machine" in said
     assert len(relay.accepted) == before
     page.wait_for_selector(".opened")
+
+
+def test_while_a_relay_is_waited_for_everything_else_is_answered(
+    mute: tuple[Preview, socket.socket],
+) -> None:
+    preview, relay = mute
+    form, origin = {"to": "ada@example.org"}, preview.address.rstrip("/")
+    with ThreadPoolExecutor() as beside:
+        sending = beside.submit(
+            httpx.post, f"{preview.address}do/test?panel=send", data=form,
+            headers={"Origin": origin}, timeout=30,
+        )  # fmt: skip
+        connection, _ = relay.accept()
+        answer = httpx.get(f"{preview.address}?look=dark", timeout=5)
+        was_waiting = not sending.done()
+        connection.close()
+        outcome = sending.result().text
+
+    assert was_waiting
+    assert 'id="email"' in answer.text
+    assert re.search(r'<p class="failed">.*127\.0\.0\.1', outcome)
+
+
+@pytest.mark.parametrize(
+    ("form", "code", "said"),
+    [
+        (b"note=%FF", 400, "not in UTF-8"),
+        (b"note=\xff", 400, "not in UTF-8"),
+        (b"note=" + b"x" * 200_000, 413, "200,000 bytes"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused_in_words(
+    relayed: Preview, form: bytes, code: int, said: str
+) -> None:
+    headers = {"Origin": relayed.address.rstrip("/")}
+    answer = httpx.post(f"{relayed.address}do/words", content=form, headers=headers)
+
+    assert answer.status_code == code
+    assert said in answer.text
+    assert not (relayed.home / "editions" / "2026-08-14.toml").exists()
 
 
 def test_on_a_quiet_day_there_is_nothing_to_send(show: Show) -> None:

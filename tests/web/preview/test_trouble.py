@@ -13,6 +13,7 @@ from newsletter.web.preview.trouble import Trouble, explain
 from newsletter.web.preview.view import Wish
 
 NOW = datetime(2026, 8, 14, 9, tzinfo=UTC)
+LIST = "data/papers/2026-08-14_seen_20260814T0847Z.json"
 ACCENT = 'accent = "#9a3412"'
 
 
@@ -29,7 +30,7 @@ def break_it(home: Path, file: str, old: str, new: str) -> Trouble:
     path = home / file
     before = path.read_text()
     assert old in before
-    path.write_text(before.replace(old, new, 1))
+    path.write_bytes(before.replace(old, new, 1).encode("utf-8", "surrogateescape"))
     try:
         proof = Studio(home / "config.toml", clock=lambda: NOW).prove(Wish())
         assert proof.error is not None
@@ -43,6 +44,13 @@ def break_it(home: Path, file: str, old: str, new: str) -> Trouble:
     [
         ("templates/parts/card.mjml", "card.byline }}", "card.byliner }}", "card.byline?"),
         ("templates/parts/card.mjml", "{% endif %}", "{% endiff %}", "did you mean endif?"),
+        (
+            "templates/parts/card.mjml",
+            "card.byline }}",
+            "card.byline | trucate }}",
+            "did you mean truncate?",
+        ),
+        ("templates/digest.mjml", "<mj-body", "\udcff<mj-body", "is not in UTF-8"),
         ("templates/parts/masthead.mjml", "<mj-text>", "<mj-tex>", "mj-tex"),
         ("templates/brand.css", ".votes {", "@import 'x'; .votes {", "@import"),
         ("templates/digest.txt", "{% for", "{% four", "for"),
@@ -50,6 +58,7 @@ def break_it(home: Path, file: str, old: str, new: str) -> Trouble:
         ("config.toml", ACCENT, "accent = ", "is not valid TOML"),
         ("editions/2026-08-14.toml", "note", "not", "did you mean note?"),
         ("editions/2026-08-14.toml", '"', "", "is not valid TOML"),
+        (LIST, "[", "[,", "is cut off or not JSON"),
     ],
 )
 def test_the_line_that_is_wrong_is_shown_with_its_neighbours(

@@ -1,28 +1,41 @@
 // The page as one view after another: links and forms fetch the next, and what differs is put in.
-import { draggable, settle, swap } from "./sheet.js";
+import { act, acting, showActs } from "./acting.js";
 import { follow } from "./follow.js";
 import { keepOutcomes, renewParts, watchFields } from "./panels.js";
+import { draggable, settle, swap } from "./sheet.js";
+import { isWriting, restoreWords, settleWords } from "./words.js";
 
 const root = document.documentElement;
 let fetching = null;
-let acting = null;
+let loading = null;
 
-async function load(request, { push }) {
-  fetching?.abort();
-  const mine = fetching = new AbortController();
-  let text;
+// The page that an answer holds; null where it holds none, which is said above the email.
+async function ask(request, options) {
+  const stays = request.method === "POST";
+  let answer, text;
   try {
-    const answer = await fetch(request, { signal: mine.signal });
+    answer = await fetch(request, options);
     text = await answer.text();
-    if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return;
   } catch (error) {
     // Another wish came, or nobody answers: the head of the page says so.
-    if (error.name === "AbortError" || error instanceof TypeError) return;
-    throw error;
-  } finally {
-    if (fetching === mine) fetching = null;
+    if (error.name !== "AbortError" && !(error instanceof TypeError)) throw error;
+    if (stays) notice("Nobody answered, and what came of it is not known.", { stays });
+    return null;
   }
-  show(new DOMParser().parseFromString(text, "text/html"), push);
+  if (answer.headers.get("Content-Type")?.startsWith("text/html")) {
+    return new DOMParser().parseFromString(text, "text/html");
+  }
+  notice(answer.status < 500 ? text : "The preview failed at this: the terminal it runs in says more.", { stays });
+  return null;
+}
+
+async function load(url, { push }) {
+  fetching?.abort();
+  const mine = fetching = new AbortController();
+  mine.isMove = new URL(url, location.href).href !== location.href;
+  const next = await ask(url, { signal: mine.signal });
+  if (fetching === mine) fetching = null;
+  if (next) show(next, push);
 }
 
 function show(next, push) {
@@ -34,16 +47,14 @@ function show(next, push) {
   document.body.className = next.body.className;
   for (const region of document.querySelectorAll("[data-region]")) {
     const fresh = next.getElementById(region.id);
-    if (!fresh || isBusy(region, moved)) continue;
-    if (!moved && !push) keepOutcomes(region, fresh);
+    const isSame = !moved && !push;
+    if (!fresh || (isSame && (isWriting(region) || region.querySelector("[data-stays]")))) continue;
+    if (isSame) keepOutcomes(region, fresh);
     renew(region, fresh);
   }
+  restoreWords();
+  showActs();
   if (moved) document.querySelector("[data-here]")?.scrollIntoView({ block: "center" });
-}
-
-// What somebody is writing is not taken away by a change to a file.
-function isBusy(region, moved) {
-  return !moved && region.querySelector("form[data-dirty]") !== null;
 }
 
 function renew(region, fresh) {
@@ -55,19 +66,41 @@ function renew(region, fresh) {
   settle();
 }
 
+// Above the email; what stays does so until one goes elsewhere.
+function notice(words, { failed = true, stays = false } = {}) {
+  const said = Object.assign(document.createElement("p"), { textContent: words });
+  said.classList.toggle("failed", failed);
+  said.toggleAttribute("data-stays", stays);
+  document.getElementById("notice").replaceChildren(said);
+}
+
 export function go(url, { push = true } = {}) {
-  return load(url, { push });
+  return loading = load(url, { push });
+}
+
+// Nothing comes between somebody and where they want to go.
+async function arrive() {
+  while (fetching?.isMove) await loading;
 }
 
 function send(form, { by = null, push = true } = {}) {
+  if (form.method === "post") return act(form, by, post);
   const fields = new URLSearchParams(new FormData(form, by));
-  delete form.dataset.dirty;
-  if (form.method === "post") {
-    // Its answer says what came of it, so that no reload may cut it off.
-    acting = load(new Request(form.action, { method: "POST", body: fields }), { push: true });
-    return acting.finally(() => { acting = null; });
-  }
   return go(`${form.getAttribute("action") ?? "/"}?${fields}`, { push });
+}
+
+// What came of a form is shown where it was sent; one who went elsewhere meanwhile is told there.
+async function post(form, fields) {
+  const from = root.dataset.url;
+  const next = await ask(new Request(form.action, { method: "POST", body: fields }));
+  if (!next) return;
+  const told = next.querySelector(".outcome p, #notice p");
+  const failed = Boolean(told?.matches(".failed"));
+  settleWords(form, fields, next, failed);
+  await arrive();
+  if (root.dataset.url === from) return show(next, true);
+  await go(location.href, { push: false });
+  if (told) notice(told.textContent, { failed, stays: true });
 }
 
 document.addEventListener("click", (event) => {
@@ -90,15 +123,11 @@ document.addEventListener("change", (event) => {
   if (form?.reportValidity()) send(form);
 });
 
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-do]");
-  if (form) form.dataset.dirty = "";
-});
-
 addEventListener("popstate", () => go(location.href, { push: false }));
 
 follow(async (news) => {
   await acting;
+  await arrive();
   if (news.mark !== root.dataset.mark) go(location.href, { push: false });
 });
 draggable({ done: send });
