@@ -96,7 +96,7 @@ def _undone(dialect: str) -> sa.Update:
 
 
 @lru_cache
-def _make_plain(make: Callable[[str], sa.Update], dialect: sa.Dialect) -> Plain:
+def _make_plain(make: Callable[[str], sa.Update | sa.Select[Any]], dialect: sa.Dialect) -> Plain:
     return Plain(make(dialect.name), dialect)
 
 
@@ -131,27 +131,46 @@ def lock_confirmed(connection: sa.Connection, readers: Collection[int]) -> set[i
     """Those who are still readers; they can neither leave nor be deleted until the commit."""
     if not readers:
         return set()
-    confirmed = (
+    statement = _make_plain(_confirmed, connection.dialect)
+    return set(statement.run(connection, rows=json.dumps(list(readers))))
+
+
+def _confirmed(dialect: str) -> sa.Select[int]:
+    return (
         select(subscribers.c.id)
-        .where(subscribers.c.id.in_(readers))
+        .where(subscribers.c.id.in_(_list(dialect, subscribers.c.id.type)))
         .where(subscribers.c.status == SubscriberStatus.CONFIRMED)
         .order_by(subscribers.c.id)
         .with_for_update()
     )
-    return set(connection.scalars(confirmed))
 
 
 def lock_going(connection: sa.Connection, days: Collection[date]) -> set[date]:
     """Those editions that are not cancelled; they cannot be until the commit."""
     if not days:
         return set()
-    going = (
+    statement = _make_plain(_going, connection.dialect)
+    found = statement.run(connection, rows=json.dumps(list(map(str, days))))
+    return {date.fromisoformat(str(day)) for day in found}  # SQLite holds days as text
+
+
+def _going(dialect: str) -> sa.Select[date]:
+    return (
         select(editions.c.day)
-        .where(editions.c.day.in_(days), editions.c.cancelled_at.is_(None))
+        .where(editions.c.day.in_(_list(dialect, editions.c.day.type)))
+        .where(editions.c.cancelled_at.is_(None))
         .order_by(editions.c.day)
         .with_for_update(read=True)
     )
-    return set(connection.scalars(going))
+
+
+def _list(dialect: str, kind: sa.types.TypeEngine[Any]) -> sa.Select[Any]:
+    """What is in a JSON list, so that the statement's text is the same for any number."""
+    rows = bindparam("rows", type_=sa.Text())
+    if dialect == "sqlite":
+        return select(sa.func.json_each(rows).table_valued("value").c.value)
+    listed = sa.func.json_array_elements_text(sa.cast(rows, sa.JSON())).column_valued("listed")
+    return select(sa.cast(listed, kind))
 
 
 def _by_statement(
