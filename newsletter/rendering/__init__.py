@@ -72,9 +72,9 @@ def render(
     marks = make_marks(edition, salt)
     cards = _describe(edition, marks)
     press = set_up(edition, cards, settings, templates, marks)
-    press, kept, html = _print_all(press, cards)
+    press, html = _print_all(press, cards)
     rungs = {part.key: part.rung for part in html if isinstance(part, Card)}
-    shown = [replace(card, rung=rungs.get(card.key, card.rung)) for card in kept]
+    shown = [replace(card, rung=rungs[card.key]) for card in cards if card.key in rungs]
     return Issue(
         day=edition.day,
         subject=str(press.own["subject"]),
@@ -94,17 +94,15 @@ def _describe(edition: Edition, marks: Marks) -> list[CardWords]:
     ]
 
 
-def _print_all(
-    press: Press, cards: Sequence[CardWords]
-) -> tuple[Press, Sequence[CardWords], tuple[Segment, ...]]:
-    """The HTML, its cards, and the press with the number of those that do not fit as titles."""
+def _print_all(press: Press, cards: Sequence[CardWords]) -> tuple[Press, tuple[Segment, ...]]:
+    """The HTML, and the press with the number of papers that do not fit even as titles."""
     left_out = 0
     while left_out < len(cards):
         press = replace(press, own={**press.own, "left_out": left_out})
         kept = cards[: len(cards) - left_out]
         printed = _print_fitting(press, kept)
         if not isinstance(printed, int):
-            return press, kept, printed
+            return press, printed
         # At least one more each time: the line that says so takes room, too.
         left_out = len(cards) - min(printed, len(kept) - 1)
     raise TemplateError(
