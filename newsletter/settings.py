@@ -33,7 +33,7 @@ _UNITS = {
 
 
 #: A family of fonts (CSS Fonts 4, 2.1.2): between quotes, or of words such as `-apple-system`.
-_FAMILY = re.compile(r"""('[\w -]+'|"[\w -]+"|(-?[^\W\d][\w-]*(\s+|$))*)""")
+_FAMILY = re.compile(r"""('[\w -]+'|"[\w -]+"|(-?[^\W\d][\w-]*(\s+|$))+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,10 @@ def _read_font(value: Any) -> Any:
     families = value.split(",") if isinstance(value, str) and value else ["?"]
     if all(_FAMILY.fullmatch(family.strip()) for family in families):
         return value.replace('"', "'")
-    raise ValueError(f"{value!r} is not a list of fonts; write Inter, Arial, sans-serif")
+    raise ValueError(
+        f"{value!r} is not a list of fonts; write Inter, Arial, sans-serif, and a name with digits"
+        " between quotes"
+    )
 
 
 def _read_days(value: Any) -> Any:

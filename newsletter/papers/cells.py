@@ -7,6 +7,7 @@ be read in one way only is read, whatever can be read in two is refused.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -27,6 +28,9 @@ _ARXIV = re.compile(
 )
 #: Since 2015 five digits follow the point (https://info.arxiv.org/help/arxiv_identifier.html).
 _CUT_ARXIV = re.compile(r"(?:1[5-9]|[2-8]\d)(?:0[1-9]|1[0-2])\.\d{1,4}")
+#: What only the names of teams hold, such as `OpenAI`, `DeepSeek-AI` or `Qwen Team`.
+_TEAM = re.compile(r"\d|[a-z][A-Z]{2}|\b(?:AI|Team|Labs?|Research|Group)\b")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?)+")
 
 
 def read_text(value: Any) -> Any:
@@ -58,7 +62,8 @@ def read_count(value: Any) -> Any:
     """A whole number, also as `1,234`, `1 234`, `1'234` or `87.0`; other values as they are."""
     if _is_nothing(value):
         return None
-    if isinstance(value, (float, Decimal)) and value % 1 == 0:
+    # Of a Decimal beyond 28 digits there is no remainder.
+    if isinstance(value, (float, Decimal)) and math.isfinite(value) and value == round(value):
         return int(value)
     if not isinstance(value, str):
         return value
@@ -93,7 +98,8 @@ def read_moment(value: Any) -> Any:
 def read_people(value: Any) -> Any:
     """Authors: a list of names or objects, or text with `;` or, where there is none, commas.
 
-    `Lovelace, Ada` is one, and so is each of `Lovelace, Ada and Babbage, Charles`.
+    `Lovelace, Ada` is one, and so is each of `Lovelace, Ada and Babbage, Charles`; what may as
+    well be two, such as `Gemini Team, Google`, is two.
     """
     value = _unpack(value)
     if isinstance(value, str):
@@ -106,16 +112,27 @@ def read_people(value: Any) -> Any:
 def _split_names(written: str) -> list[str]:
     if ";" in written:
         return re.split(r"\s*;\s*", written)
+    written = written.strip(", ")
     names = re.split(r"\s+and\s+", written)
-    if all(map(_is_family_first, names)):
+    if all(_is_family_first(name, is_alone=len(names) == 1) for name in names):
         return names
     return re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", written)
 
 
-def _is_family_first(name: str) -> bool:
-    """Whether a text with one comma is one name: on a side of it stands a single word."""
-    sides = [part.split() for part in name.split(",")]
-    return len(sides) == 2 and 1 in map(len, sides)
+def _is_family_first(name: str, *, is_alone: bool) -> bool:
+    """Whether a text with a comma is one name, of a person.
+
+    One word each, as in `Lovelace, Ada`, is taken for one: it is seldom that two people have
+    but one name each. `van Rossum` has two, and begins with a small letter.
+    """
+    family, _, given = (part.strip() for part in name.partition(","))
+    if not family or not given or "," in given or _TEAM.search(name):
+        return False
+    words = len(family.split()), len(given.split())
+    if not is_alone:
+        return 1 in words
+    is_family = words[0] == 1 or family[0].islower()
+    return is_family and words[1] <= 2 or bool(_INITIALS.fullmatch(given))
 
 
 def read_words(value: Any) -> Any:

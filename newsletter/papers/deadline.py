@@ -19,6 +19,8 @@ _CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 def bounded(request: httpx.Request, timeout: timedelta) -> Iterator[None]:
     """Cut the line under a request, and those it is redirected to, once the time is over.
 
+    How long the system looks for a host's address is not bounded.
+
     Args:
         request: for a connection of its own; one that is kept alive is not known here.
 
@@ -32,7 +34,8 @@ def bounded(request: httpx.Request, timeout: timedelta) -> Iterator[None]:
         over.set()
         for each in sockets:
             with suppress(OSError):  # it is closed, or became that of TLS
-                each.shutdown(socket.SHUT_RDWR)
+                # That of SSLSocket takes TLS off it, under the hands of who reads from it.
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
 
     def note(event: str, info: dict[str, Any]) -> None:
         if event.endswith(_CONNECTED):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -68,6 +69,10 @@ def test_a_date_that_can_be_read_in_two_ways_or_none_is_refused(written: str, to
         ("1'234", 1234),
         ("87.0", 87),
         (87.0, 87),
+        (Decimal("87.00"), 87),
+        (Decimal(10) ** 37, 10**37),
+        (Decimal("87.5"), Decimal("87.5")),
+        (float("inf"), float("inf")),
         ("-5", -5),
         ("", None),
         ("N/A", None),
@@ -122,7 +127,21 @@ def test_an_id_that_a_spreadsheet_took_for_a_number_is_refused(written: str) -> 
         ("Lovelace, Ada", ["Lovelace, Ada"]),
         ("Knuth, Donald E.", ["Knuth, Donald E."]),
         ("van Rossum, Guido", ["van Rossum, Guido"]),
+        ("Gauss, Carl Friedrich", ["Gauss, Carl Friedrich"]),
+        ("Tolkien, J. R. R.", ["Tolkien, J. R. R."]),
+        ("Le Cun, Y.", ["Le Cun, Y."]),
         ("Lovelace, Ada and Babbage, Charles", ["Lovelace, Ada", "Babbage, Charles"]),
+        ("Garcia Marquez, Gabriel and B, Bob", ["Garcia Marquez, Gabriel", "B, Bob"]),
+        ("DeepSeek-AI, Daya Guo", ["DeepSeek-AI", "Daya Guo"]),
+        ("OpenAI, Meta AI", ["OpenAI", "Meta AI"]),
+        ("OpenAI, Ada Lovelace and Bob B", ["OpenAI", "Ada Lovelace", "Bob B"]),
+        ("Gemini Team, Google", ["Gemini Team", "Google"]),
+        ("Ada Lovelace, Madonna", ["Ada Lovelace", "Madonna"]),
+        ("Ada,", ["Ada"]),
+        ("Ada, , Bob", ["Ada", "Bob"]),
+        ("Lovelace, Ada,", ["Lovelace, Ada"]),
+        ("Lovelace, Ada;", ["Lovelace, Ada"]),
+        (",", []),
         ("Ada Lovelace, Bob B", ["Ada Lovelace", "Bob B"]),
         ("Ada Lovelace, Bob B and Cy", ["Ada Lovelace", "Bob B", "Cy"]),
         ("Ada and Bob", ["Ada", "Bob"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -389,6 +390,22 @@ def test_headers_that_come_byte_by_byte_are_given_up(
     if scheme == "https":
         encrypt(server, tmp_path, monkeypatch)
     assert "did not answer within 0.3 s" in refusal(server.url(scheme), attempts=1, timeout=0.3)
+
+
+def test_a_reader_that_was_about_to_read_when_it_is_cut_off_is_given_up_in_words(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ssl.SSLSocket.read
+
+    def read_late(self: ssl.SSLSocket, *given: Any) -> Any:
+        if not self.server_side:
+            time.sleep(0.4)  # as where another thread has the processor
+        return read(self, *given)
+
+    server = serve(only([]))
+    encrypt(server, tmp_path, monkeypatch)
+    monkeypatch.setattr(ssl.SSLSocket, "read", read_late)
+    assert "did not answer within 0.2 s" in refusal(server.url("https"), attempts=1, timeout=0.2)
 
 
 def encrypt(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

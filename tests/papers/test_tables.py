@@ -140,6 +140,20 @@ def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
     assert (second.upvotes, second.published_on, second.listed_on) == (None, None, DAY)
 
 
+def test_a_number_in_parquet_beyond_all_counts_is_refused_in_words(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    votes = pyarrow.array([Decimal(5), Decimal(10) ** 37], pyarrow.decimal128(38, 0))
+    table = pyarrow.table({"title": ["A", "B"], "upvotes": votes})
+    parquet.write_table(table, tmp_path / "p.parquet")
+
+    loaded = load(tmp_path / "p.parquet")
+
+    assert [(paper.title, paper.upvotes) for paper in loaded.papers] == [("A", 5)]
+    assert [(bad.index, bad.field) for bad in loaded.bad] == [(1, "upvotes")]
+
+
 def test_parquet_that_is_none_is_named(tmp_path: Path) -> None:
     assert "p.parquet cannot be read" in refusal(put(tmp_path / "p.parquet", "PAR1, not really"))
 
