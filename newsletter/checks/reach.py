@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urldefrag, urlsplit
 
 import httpx
@@ -27,6 +27,8 @@ _AGENT = "papers-newsletter (link check)"
 _ASK_AGAIN = frozenset({400, 403, 404, 405, 406, 500, 501, 503})
 #: Sites answer a program so, and a person perhaps otherwise (999 is LinkedIn's).
 _UNTOLD = frozenset({401, 403, 406, 429, 503, 999})
+#: IPv6 addresses that end in that of a machine with IPv4 (RFC 6052, 2.1).
+_NAT64 = ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,18 @@ class Answer:
     is_silent: bool = False
     #: It may be there all the same.
     is_untold: bool = False
+    #: From here, it is a machine of this network.
+    is_near: bool = False
     #: The MIME type; "" where it gave none.
     kind: str = ""
 
 
 class _Refused(httpx.RequestError):
     """We do not ask there."""
+
+
+class _Near(_Refused):
+    """It is a machine of this network."""
 
 
 def is_public(address: str) -> bool:
@@ -54,7 +62,17 @@ def is_public(address: str) -> bool:
 
 def is_global(ip: str) -> bool:
     """Whether to ask the machine that a name stands for: it could be one of this network."""
-    return ip_address(ip).is_global
+    found = _without_tunnel(ip_address(ip))
+    return found.is_global and not found.is_multicast
+
+
+def _without_tunnel(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 one leads to, where it does."""
+    if isinstance(ip, IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return IPv4Address(ip.packed[-4:])
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def reach(
@@ -104,7 +122,7 @@ async def _ask_all(
             raise _Refused(f"it leads to {request.url}")
         for ip in await _resolve(request.url.raw_host.decode("ascii")):
             if not may_connect(ip):
-                raise _Refused(f"{request.url.host} is {ip}, which is not on the internet")
+                raise _Near(f"{request.url.host} is {ip}, which is not on the internet")
 
     async with httpx.AsyncClient(
         follow_redirects=True,
@@ -139,7 +157,7 @@ async def _ask(client: httpx.AsyncClient, address: str, seconds: float) -> Answe
     except (TimeoutError, httpx.TimeoutException):
         return Answer(f"does not answer within {seconds:.0f} seconds", is_silent=True)
     except _Refused as error:
-        return Answer(f"is not asked: {error}")
+        return Answer(f"is not asked: {error}", is_near=isinstance(error, _Near))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         said = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
         return Answer(f"cannot be reached ({said})", is_silent=True)
@@ -162,6 +180,10 @@ def _tell(
         if answer.is_untold:
             what = f"{address} {answer.fault}: it may refuse programs alone"
             yield Finding(Level.NOTE, "reach", places, what, "Open it in a browser.")
+        elif answer.is_near:  # a host of one's own has other addresses for the world outside
+            what = f"{address} {answer.fault}"
+            advice = "Open it from another network, as readers do."
+            yield Finding(Level.NOTE, "reach", places, what, advice)
         elif answer.fault:
             what = f"{address} {answer.fault}"
             yield Finding(Level.WARNING, "reach", places, what, "Correct it, or leave it out.")

@@ -132,7 +132,7 @@ def _is_family_first(name: str, *, is_alone: bool) -> bool:
     if not is_alone:
         return 1 in words
     is_family = words[0] == 1 or family[0].islower()
-    return is_family and words[1] <= 2 or bool(_INITIALS.fullmatch(given))
+    return (is_family and words[1] <= 2) or bool(_INITIALS.fullmatch(given))
 
 
 def read_words(value: Any) -> Any:

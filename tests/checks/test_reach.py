@@ -13,7 +13,7 @@ import pytest
 
 from newsletter.checks.findings import Finding, Level
 from newsletter.checks.mail import read_html
-from newsletter.checks.reach import reach
+from newsletter.checks.reach import is_global, reach
 
 
 @dataclass
@@ -214,8 +214,32 @@ def test_a_name_that_stands_for_a_machine_of_this_network_is_not_asked(site: Sit
     address = site.url("page").replace("127.0.0.1", "localhost")
     mail = read_html(link(address) + link(site.url("other")))
 
-    told = troubles(list(reach(mail, seconds=5, may_ask=lambda address: True)))
+    findings = reach(mail, seconds=5, may_ask=lambda address: True)
 
+    told = [finding.what for finding in findings]
     assert "localhost is " in told[0]
     assert told[1].endswith("is not asked: 127.0.0.1 is 127.0.0.1, which is not on the internet")
     assert not site.asked
+    # As a host of one's own may be: it is another to readers.
+    assert {finding.level for finding in findings} == {Level.NOTE}
+    assert "another network" in findings[0].do
+
+
+@pytest.mark.parametrize(
+    ("ip", "may_be_asked"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:220:1::", True),
+        ("64:ff9b::5db8:d70e", True),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("::ffff:10.0.0.1", False),
+        ("10.0.0.1", False),
+        ("100.64.0.1", False),
+        ("fe80::1%lo", False),
+        ("224.0.0.1", False),
+        ("ff0e::1", False),
+    ],
+)
+def test_an_address_of_a_machine_is_judged_by_where_it_leads(ip: str, may_be_asked: bool) -> None:
+    assert is_global(ip) is may_be_asked
