@@ -19,7 +19,7 @@ from newsletter.settings import Settings
 from newsletter.shipped import shipped
 from newsletter.store import Store, look_into, open_store
 from newsletter.store.engine import parse_url
-from newsletter.store.migrate import refuse_older
+from newsletter.store.migrate import upgrade
 
 _SANDBOX = Path("var/sandbox")
 
@@ -67,19 +67,24 @@ def store_exists(url: str) -> bool:
 
 
 @contextmanager
-def looking(url: str) -> Iterator[Store | None]:
-    """The store to read from; None where there is none yet. None is made or brought up to date.
+def looking(outlet: Outlet, *, writes: bool = False) -> Iterator[Store | None]:
+    """The outlet's store to look into; None where there is none yet, and none is made.
+
+    Args:
+        writes: bring an older one up to date, as what is written is of this program's form.
 
     Raises:
-        ConfigError: it is older than this program, or not for it.
+        ConfigError: it is older than this program and not to be changed, or not for it.
         StoreUnavailable: the database cannot be read.
     """
-    store = look_into(url) if store_exists(url) else None
+    remedy = "" if writes else f"newsletter status{' --sandbox' if outlet.is_sandbox else ''}"
+    store = look_into(outlet.store_url, remedy=remedy) if outlet.has_store else None
     if store is None:
         yield None
         return
     with store:
-        refuse_older(store.engine)
+        if writes:
+            upgrade(store.engine)
         yield store
 
 

@@ -54,7 +54,7 @@ def preview_draft(
     """
     day = choose_day(settings, asked, now)
     at = choose_now(settings, day, now)
-    with looking(outlet.store_url) as store:
+    with looking(outlet, writes=record) as store:
         tell = partial(_record, store, now=now) if record and store else None
         return draft(settings, store, day=day, now=at, steering=steering, loaded=loaded, tell=tell)
 
@@ -161,7 +161,7 @@ def count_audience(settings: Settings, outlet: Outlet, day: date) -> tuple[int, 
     """How many readers the day's edition would go to, and whether it was published before."""
     counts: dict[SubscriberStatus, int] = {}
     published = False
-    with looking(outlet.store_url) as store:
+    with looking(outlet) as store:
         if store:
             counts, published = store.subscribers.count_by_status(), day in store.editions.days()
     if outlet.is_sandbox and not any(counts.values()):

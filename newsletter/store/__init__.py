@@ -73,11 +73,12 @@ def open_store(url: str) -> Store:
     return _make_store(engine)
 
 
-def look_into(url: str) -> Store | None:
+def look_into(url: str, *, remedy: str = "") -> Store | None:
     """Open the store to read from it; None where nothing was made yet, and nothing is.
 
     Args:
         url: of a store whose file is there, see `open_store`.
+        remedy: what brings older tables up to date; "": they will do.
 
     Raises:
         ConfigError: the URL is wrong, or what it leads to is not for this program.
@@ -85,7 +86,7 @@ def look_into(url: str) -> Store | None:
     """
     engine = make_engine(url)
     try:
-        if is_made(engine):
+        if is_made(engine, remedy=remedy):
             return _make_store(engine)
     except BaseException:
         engine.dispose()

@@ -42,30 +42,27 @@ def upgrade(engine: sa.Engine) -> None:
             _run(connection)
 
 
-def is_made(engine: sa.Engine) -> bool:
+def is_made(engine: sa.Engine, *, remedy: str = "") -> bool:
     """Whether the store has its tables; nothing is changed.
 
+    Args:
+        remedy: the command that brings older tables up to date; "": they will do.
+
     Raises:
-        ConfigError: they are newer than this program, or not a newsletter's.
+        ConfigError: they are newer than this program, not a newsletter's, or too old.
         StoreUnavailable: the database cannot be read.
     """
     with reading(engine) as connection:
         version = _read_version(connection)
         if version != NEWEST:
             _check(connection, version)
-    return version is not None
-
-
-def refuse_older(engine: sa.Engine) -> None:
-    """Raise a ConfigError where the tables are older than this program."""
-    with reading(engine) as connection:
-        version = _read_version(connection)
-    if version is not None and version < NEWEST:
+    if remedy and version is not None and version < NEWEST:
         raise ConfigError(
             f"the store {display_name(engine)} was written by an older version of this program"
             f" (its tables are at {version}, needed is {NEWEST});"
-            " run: newsletter status, which brings it up to date"
+            f" run: {remedy}, which brings it up to date"
         )
+    return version is not None
 
 
 def _read_version(connection: sa.Connection) -> str | None:

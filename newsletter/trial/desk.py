@@ -95,7 +95,7 @@ def save(
 
 def say_published(outlet: Outlet, day: date) -> str:
     """Why an editor comes too late for a day; "" where it is not."""
-    with looking(outlet.store_url) as store:
+    with looking(outlet) as store:
         at = store.editions.published_at(day) if store else None
     if at is None:
         return ""

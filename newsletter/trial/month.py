@@ -78,7 +78,7 @@ def _shift(first: date, by: int) -> date:
 def _describe(settings: Settings, outlet: Outlet, days: list[date], now: datetime) -> list[Day]:
     listed = count_listed(settings.papers, settings.home, shipped() / "data" / "papers", days)
     published: dict[date, int] = {}
-    with looking(outlet.store_url) as store:
+    with looking(outlet) as store:
         if store:
             published = _count_published(store, days)
             unknown = [day for day, count in listed.items() if count is None]

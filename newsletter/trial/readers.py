@@ -48,7 +48,7 @@ class Eyes:
 
 def find_readers(settings: Settings, outlet: Outlet, words: str, *, limit: int) -> list[Subscriber]:
     """Readers whose address or name holds the words; of a sandbox without any the sample ones."""
-    with looking(outlet.store_url) as store:
+    with looking(outlet) as store:
         is_used = store and any(store.subscribers.count_by_status().values())
         if store and (is_used or not outlet.is_sandbox):
             return store.subscribers.find(words, limit)
@@ -64,7 +64,7 @@ def see_as(settings: Settings, outlet: Outlet, reader_id: int) -> Eyes:
     Raises:
         UsageError: there is no such reader.
     """
-    with looking(outlet.store_url) as store:
+    with looking(outlet) as store:
         if store and (reader := store.subscribers.get_by_id(reader_id)):
             return Eyes(reader, _sign(settings, store, reader_id))
     for reader in _samples(settings, outlet):

@@ -281,7 +281,7 @@ def _find_published(wish: Wish, outlet: Outlet, day: date) -> Issue | None:
     """The issue as it went out, for a day whose list is gone; None where another is wished."""
     if wish.sample or wish.template or wish.brand:
         return None
-    with looking(outlet.store_url) as store:
+    with looking(outlet) as store:
         return store.editions.get_issue(day) if store else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from newsletter.config import read_settings
+from newsletter.outlet import choose_outlet
+from newsletter.previewing import preview_draft
 from newsletter.shipped import copy_shipped
-from newsletter.store import open_store
+from newsletter.store import migrate, open_store
 from newsletter.store.engine import make_engine
 from newsletter.web.preview.pages import write_page
 from newsletter.web.preview.panels import PANELS
@@ -75,6 +79,33 @@ def test_tables_of_an_older_version_are_told_and_stay_as_they_are(home: Path) ->
     pages = look_at_all(home)
 
     assert all("older version of this program" in page for page in pages)
-    assert all("run: newsletter status" in page for page in pages)
+    assert all("run: newsletter status --sandbox, which" in page for page in pages)
     with sqlite3.connect(file) as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0000",)]
+
+
+def test_what_records_what_it_saw_brings_an_older_store_up_to_date_and_makes_none(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = shutil.copytree(migrate._MIGRATIONS, tmp_path / "migrations")
+    monkeypatch.setattr(migrate, "_MIGRATIONS", scripts)
+    first = scripts / "versions" / "0001_first.py"
+    first.write_text(first.read_text().replace("down_revision = None", "down_revision = '0000'"))
+    older = "revision, down_revision = '0000', None\n\n\ndef upgrade():\n    pass\n"
+    (scripts / "versions" / "0000_older.py").write_text(older)
+    settings = read_settings(home / "config.toml")
+    outlet = choose_outlet(settings)
+    file = home / "var" / "sandbox" / "newsletter.db"
+
+    preview_draft(settings, outlet, asked=None, now=NOW, record=True)
+    there_was_none = not file.exists()
+    file.parent.mkdir(parents=True)
+    with sqlite3.connect(file) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('0000')")
+    preview_draft(settings, outlet, asked=None, now=NOW, record=True)
+
+    assert there_was_none
+    with sqlite3.connect(file) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert database.execute("SELECT count(*) FROM sightings").fetchone() > (0,)
