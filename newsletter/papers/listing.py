@@ -133,15 +133,22 @@ def check(
 def read_as_one(lists: Sequence[Listing]) -> Sequence[Listing]:
     """The lists of an address that was asked day by day; one where it goes by no days.
 
-    Then it has the same papers whatever day is asked: a list such as people keep, whose records
-    name their days themselves, or none. What has the form of Hugging Face's does know days.
+    Then it has the same papers whatever day is asked; where one alone is there to tell by, its
+    records name other days. What has the form of Hugging Face's does know days.
     """
-    held = [each for each in lists if each.sightings][:2]
+    held = [each for each in lists if each.sightings and not each.is_settled][:2]
+    if not held or any(each.columns is None for each in held):
+        return lists
     keys = {frozenset(sighting.key for sighting in each.sightings) for each in held}
-    if len(held) < 2 or len(keys) > 1 or any(each.columns is None for each in held):
+    if len(keys) > 1 or (len(held) == 1 and not _names_other_days(held[0])):
         return lists
     own = (replace(each, listed_on=each.record.listed_on) for each in held[0].sightings)
     return [replace(held[0], listed_on=None, sightings=tuple(own))]
+
+
+def _names_other_days(listing: Listing) -> bool:
+    named = (sighting.record.listed_on for sighting in listing.sightings)
+    return any(day not in (None, listing.listed_on) for day in named)
 
 
 def keep_near(listing: Listing, day: date | None, look_back: int, now: datetime) -> Listing:

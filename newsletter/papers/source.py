@@ -125,7 +125,7 @@ def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing |
         raise UsageError(
             f"papers.source: {hide_secrets(source)} is asked for one day at a time; name a day."
         )
-    yield from huggingface.read_lists(
+    results = huggingface.read_lists(
         huggingface.API if source == "huggingface" else source,
         asking.day,
         asking,
@@ -133,6 +133,9 @@ def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing |
         answers=Answers.of(source, asking.home),
         mapped=mapped,
     )
+    for each in results:
+        goes_by_days = isinstance(each, Failed) or each.listed_on is not None
+        yield each if goes_by_days else keep_near(each, asking.day, LOOK_BACK, asking.now)
 
 
 def _is_near(day: date | None, listed_on: date | None) -> bool:

@@ -59,9 +59,9 @@ def find_stand_ins(
         except SourceUnavailable as error:  # papers.columns may be others than when it was kept
             log.warning("An earlier answer is of no use: %s", error)
             continue
-        found.append(keep_near(listing, asking.day, LOOK_BACK, asking.now))
+        found.append(listing)
         held += bool(listing.sightings)
-    return read_as_one(found)
+    return [keep_near(each, asking.day, LOOK_BACK, asking.now) for each in read_as_one(found)]
 
 
 def describe(failed: Failed, stand_ins: Sequence[Listing], asking: Asking, *, is_lost: bool) -> str:

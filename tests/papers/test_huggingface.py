@@ -186,6 +186,8 @@ def test_a_list_that_goes_by_no_days_is_read_as_one(serve: Serve, window_days: i
                 {"title": "A", "listed_on": "2026-08-14"},
                 {"title": "B", "listed_on": "2026-08-11"},
                 {"title": "C"},
+                {"title": "Old", "listed_on": "2025-01-01"},
+                {"title": "Next", "listed_on": "2026-08-15"},
             ]
         )
     )
@@ -204,7 +206,50 @@ def test_a_list_that_goes_by_no_days_is_read_as_one(serve: Serve, window_days: i
     }
     assert (len(loaded.lists), loaded.settled) == (1, ())
     server.answer = only({}, 503)
-    assert load_it().papers[0].listed_on == DAY
+    again = load_it()
+    assert {paper.title: paper.listed_on for paper in again.papers} == {
+        paper.title: paper.listed_on for paper in loaded.papers
+    }
+
+
+def test_a_list_that_goes_by_no_days_is_so_whatever_was_kept_of_it(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """Of one day, this morning's answer for the settled votes has not yet what came since."""
+    table = [{"title": "A", "listed_on": "2026-08-14"}, {"title": "B", "listed_on": "2026-08-11"}]
+    server = serve(only(table))
+
+    def load_it() -> Loaded:
+        settings = Papers(window_days=1, attempts=1)
+        return papers.load(
+            server.url(), day=DAY, now=NOW, settings=settings, home=tmp_path, fallback=Path()
+        )
+
+    load_it()
+    server.answer = only([*table, {"title": "C", "listed_on": "2026-08-12"}])
+    later = load_it()
+
+    assert {paper.title: paper.listed_on for paper in later.papers} == {
+        "A": DAY,
+        "B": date(2026, 8, 11),
+        "C": date(2026, 8, 12),
+    }
+    assert later.settled == ()
+
+
+def test_an_api_that_goes_by_days_may_name_another_in_a_record(serve: Serve) -> None:
+    def answer(handler: Handler, query: Query) -> None:
+        day = query["date"]
+        handler.say(
+            [{"title": day, "listed_on": day}, {"title": f"{day} late", "listed_on": "2026-08-01"}]
+        )
+
+    loaded = load(serve(answer).url())
+    assert {paper.listed_on for paper in loaded.papers} == {
+        DAY,
+        date(2026, 8, 13),
+        date(2026, 8, 12),
+    }
 
 
 def test_votes_are_observed_when_they_are_fetched(serve: Serve) -> None:
