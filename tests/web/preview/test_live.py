@@ -219,13 +219,13 @@ def test_the_page_is_there_for_a_browser_that_is_waited_for(tmp_path: Path) -> N
     asks, seen = tmp_path / "browser.py", tmp_path / "seen"
     asks.write_text(
         "import pathlib, sys, urllib.request\n"
-        "page = urllib.request.urlopen(sys.argv[2], timeout=5).read()\n"
+        "page = urllib.request.urlopen(sys.argv[2], timeout=60).read()\n"
         "pathlib.Path(sys.argv[1]).write_bytes(page)\n"
     )
     words = [sys.executable, str(asks), str(seen)]
     env = {"BROWSER": f"{shlex.join(words)} %s"}
     with previews.running(tmp_path / "home", opens=True, env=env):
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not (seen.exists() and 'id="email"' in seen.read_text()):
             assert time.monotonic() < until
             time.sleep(0.02)

@@ -49,6 +49,7 @@ def mute(tmp_path: Path) -> Iterator[tuple[Preview, socket.socket]]:
     """A preview whose relay takes connections and says nothing, and that relay."""
     copy_shipped(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as relay:
+        relay.settimeout(30)
         env = {
             "NEWSLETTER_SMTP__HOST": "127.0.0.1",
             "NEWSLETTER_SMTP__PORT": str(relay.getsockname()[1]),
@@ -128,10 +129,10 @@ def test_while_a_relay_is_waited_for_everything_else_is_answered(
     with ThreadPoolExecutor() as beside:
         sending = beside.submit(
             httpx.post, f"{preview.address}do/test?panel=send", data=form,
-            headers={"Origin": origin}, timeout=30,
+            headers={"Origin": origin}, timeout=60,
         )  # fmt: skip
         connection, _ = relay.accept()
-        answer = httpx.get(f"{preview.address}?look=dark", timeout=5)
+        answer = httpx.get(f"{preview.address}?look=dark", timeout=30)
         was_waiting = not sending.done()
         connection.close()
         outcome = sending.result().text

@@ -112,7 +112,7 @@ def slow(tmp_path: Path) -> Iterator[tuple[Preview, socket.socket]]:
     """A preview whose relay takes connections and says nothing, and that relay."""
     copy_shipped(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as relay:
-        relay.settimeout(5)
+        relay.settimeout(30)
         env = {
             "NEWSLETTER_SMTP__HOST": "127.0.0.1",
             "NEWSLETTER_SMTP__PORT": str(relay.getsockname()[1]),
@@ -151,6 +151,29 @@ def test_a_test_is_sent_once_seen_to_be_under_way_and_told_though_one_looks_else
     assert page.input_value("#to") == "ada@example.org"
     assert page.inner_text("#send-test") == "Send a test"
     page.context.close()
+
+
+def test_what_came_of_a_form_is_told_to_one_who_went_back_meanwhile(show: Show) -> None:
+    page = show("?panel=ranking")
+    page.click("#panel-send")
+    page.wait_for_selector("#send-test")
+    page.evaluate("document.querySelector('#test').noValidate = true")
+    page.fill("#to", "ada@@example")
+    held: list[Any] = []
+    page.route("**", lambda route: held.append(route) if len(held) < 2 else route.continue_())
+
+    page.click("#send-test")
+    page.go_back()
+    for _ in range(250):
+        if len(held) < 2:
+            page.wait_for_timeout(20)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        held[0].continue_()
+    page.wait_for_timeout(100)
+    held[1].continue_()
+
+    page.wait_for_selector("#notice >> text=ada@@example")
+    assert "panel=ranking" in page.url
 
 
 def test_a_fault_of_the_previews_own_is_said(show: Show) -> None:

@@ -32,7 +32,9 @@ async function ask(request, options) {
 async function load(url, { push }) {
   fetching?.abort();
   const mine = fetching = new AbortController();
-  mine.isMove = new URL(url, location.href).href !== location.href;
+  // One who goes back is in the address already, and not yet on its page.
+  const [there, here] = [url, root.dataset.url].map((each) => new URL(each, location.href).href);
+  mine.isMove = there !== here;
   const next = await ask(url, { signal: mine.signal });
   if (fetching === mine) fetching = null;
   if (next) show(next, push);
