@@ -134,8 +134,10 @@ def _read_api(source: str, asking: Asking, mapped: Mapped) -> Iterator[Listing |
         mapped=mapped,
     )
     for each in results:
-        goes_by_days = isinstance(each, Failed) or each.listed_on is not None
-        yield each if goes_by_days else keep_near(each, asking.day, LOOK_BACK, asking.now)
+        if isinstance(each, Listing) and each.listed_on is None:  # it goes by no days
+            yield keep_near(each, asking.day, LOOK_BACK, asking.now)
+        else:
+            yield each
 
 
 def _is_near(day: date | None, listed_on: date | None) -> bool:

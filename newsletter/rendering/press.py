@@ -109,16 +109,30 @@ class Press:
         marked = replace(self, environment=marking(self.environment))._fill(name, cards, rungs)
         origin = find_origin(marked, fault.line, fault.column)
         opened = find_origin(marked, *fault.opened) if fault.opened[0] else None
-        said = fault.said
-        if opened is not None and (origin is None or opened.template != origin.template):
-            origin = opened  # a file closes what it opens
-        elif opened is not None and opened != origin:
-            said += f"; the first was opened in line {opened.line}"
-        if origin is not None:
-            return Place(self.folder / origin.template, origin.line).tell(said)
+        if origin := origin or opened:
+            at, more = _choose_place(name, origin, opened or origin)
+            return Place(self.folder / at.template, at.line).tell(fault.said + more)
         shown = source.split("\n")[fault.line - 1].strip()[:_SHOWN]
         where = f"{path} (line {fault.line} of the MJML it makes)"
         return TemplateError(f"{where}: {fault.said}.\n  {shown}")
+
+
+def _choose_place(name: str, closed: Origin, opened: Origin) -> tuple[Origin, str]:
+    """The place to mend, and what to say of the other one.
+
+    Where a tag is opened in one template and another is closed in the next, one of the two is
+    a part, and at fault: a part closes what it opens, and nothing else.
+
+    Args:
+        name: the template that is no part.
+    """
+    if opened == closed:
+        return closed, ""
+    if opened.template == closed.template:
+        return closed, f"; the first was opened in line {opened.line}"
+    if opened.template == name:
+        return closed, f"; the first was opened in {opened.template} line {opened.line}"
+    return opened, f"; the second is closed in {closed.template} line {closed.line}"
 
 
 def set_up(

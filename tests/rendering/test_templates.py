@@ -148,6 +148,28 @@ def test_a_tag_that_is_not_closed_is_told_where_it_was_opened(
     assert any(words in message for words in told)
 
 
+@pytest.mark.parametrize(
+    ("file", "stray", "opened"),
+    [
+        ("parts/card.mjml", "</p>", "digest.mjml"),
+        ("parts/foot.mjml", "</mj-text>", "digest.mjml"),
+        ("parts/masthead.mjml", "</div>", "digest.mjml"),
+        ("parts/links.mjml", "</p>", "parts/lead.mjml"),
+    ],
+)
+def test_a_tag_that_was_never_opened_is_told_and_what_it_would_close(
+    templates: Path, file: str, stray: str, opened: str
+) -> None:
+    text = (templates / file).read_text()
+    line = text.count("\n") + 1
+    (templates / file).write_text(f"{text}{stray}\n")
+
+    message = fail(templates)
+
+    assert f"{file} line {line}" in message
+    assert f"{opened} line " in message
+
+
 def test_a_paper_cannot_shift_the_line_that_is_told(templates: Path) -> None:
     line = change(templates / "parts/foot.mjml", "</mj-text>", "</mj-tex>")
     odd = replace(PAPER, title="\ue000digest.mjml\ue0011\ue002 two\nlines", abstract="a\n\nb")
