@@ -29,6 +29,8 @@ READER_SLOTS = ("unsubscribe_url", "name", "address")
 CARD_SLOTS = ("rank",)
 
 _SOFT = b"=\r\n"
+_LINE_END = re.compile(r"\r\n?|\n")
+_FIRST_DOTS = re.compile(rb"^\.+", re.MULTILINE)
 _CRLF = "\r\n"
 
 
@@ -40,10 +42,10 @@ def encode(text: str) -> bytes:
     """
     if not text:
         return b""
-    lines = re.sub(r"\r\n?|\n", _CRLF, text)
+    lines = _LINE_END.sub(_CRLF, text)
     coded = b2a_qp(lines.encode("utf-8"), istext=True)
     coded = coded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    coded = re.sub(rb"^\.+", _encode_dots, coded, flags=re.MULTILINE)
+    coded = _FIRST_DOTS.sub(_encode_dots, coded)
     return coded if lines.endswith(_CRLF) else coded + _SOFT
 
 
@@ -251,8 +253,9 @@ def compose(prepared: Prepared, reader: Claimed, token: str) -> Message:
     letter = prepared.issue.letterhead
     links = unsubscribe_links(letter, token)
     values = slot_values(reader, links)
-    own = [encode(gap.escape(values[gap.name])) for gap in prepared.gaps]
-    parts = tuple(own[part] if isinstance(part, int) else part for part in prepared.body)
+    own = [gap.escape(values[gap.name]) for gap in prepared.gaps]
+    coded = {value: encode(value) for value in set(own)}
+    parts = tuple(coded[own[part]] if isinstance(part, int) else part for part in prepared.body)
     head = _own_head(prepared.issue, reader, links) + prepared.head
     return Message(letter.sender_address, reader.address, head, parts)
 

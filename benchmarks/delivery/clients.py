@@ -19,8 +19,9 @@ from benchmarks.delivery.stores import Database
 from benchmarks.delivery.watching import Job
 from newsletter.shipped import copy_shipped
 
-#: Connections at once, ours as the default of `smtp.connections` has it.
-SESSIONS = 20
+#: Connections at once: as many as Postfix takes of one client
+#: (https://www.postfix.org/postconf.5.html#smtpd_client_connection_count_limit).
+SESSIONS = 50
 _NODE = Path(__file__).parent / "node"
 
 SMTP_SOURCE = "smtp-source -d (C)"
@@ -144,5 +145,7 @@ class Ours:
         return Client(
             f"ours, {self.database.name}, {processes} process{'es' * (processes > 1)}",
             messages,
-            lambda port, count: self.prepare(port, count, processes=processes),
+            lambda port, count: self.prepare(
+                port, count, processes=processes, connections=SESSIONS
+            ),
         )

@@ -17,8 +17,6 @@ from benchmarks.delivery.part import Part, Setting
 from benchmarks.delivery.watching import Job, quiet
 
 FEW = 10_000
-#: So many that senders of their own are started, which need less than the command.
-_PROCESSES = 2
 #: CPU is counted between these two, so that no start and no end counts.
 _FROM, _TO = 2_000, 9_000
 #: MiB of a sending process, by database.
@@ -79,10 +77,10 @@ def _measure(setting: Setting, ours: Ours, readers: int, profile: Path | None = 
     """Send some thousands; of many readers the others stay queued for the next time."""
     with sinks.fast(setting.folder) as sink, quiet(setting.lock):
         if readers == FEW:
-            with ours.prepare(sink.port, readers, processes=_PROCESSES) as job:
+            with ours.prepare(sink.port, readers, processes=0) as job:
                 return _send(job, sink, profile)
         store = ours.get_base(readers)
-        job = ours.dispatch(store, sink.port, readers, processes=_PROCESSES)
+        job = ours.dispatch(store, sink.port, readers, processes=0)
         return _send(job, sink, profile)
 
 
