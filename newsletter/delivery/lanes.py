@@ -97,7 +97,8 @@ class Lanes:
         """What to claim for a lane, or with "" for all others, and how many."""
         if not name:
             without = tuple(lane.name for lane in self._lanes if not lane.is_dry)
-            return Among(without=without, after=self._after if without else 0), self._batch
+            # From where it was left: what was deferred before is not gone through again each time.
+            return Among(without=without, after=self._after), self._batch
         lane = self._domains[name]
         ahead = max(2 * self._count_allowed(lane, 0.0), math.ceil(_AHEAD * lane.limit.rate))
         return Among(domain=name, after=lane.after), min(ahead, self._batch)
