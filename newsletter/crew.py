@@ -37,9 +37,10 @@ _log = logging.getLogger(__name__)
 
 #: From so many due deliveries on lean processes are worth their start.
 WORTH_A_CREW = 1_000
-#: Unless the settings say otherwise: with fewer connections a process has little to write
-#: together. SQLite has one writer at a time, and one process is faster than two that wait for it.
-_MOST, _WORTH_A_PROCESS = 4, 10
+#: How many processes at most unless the settings say otherwise, and with fewer connections than
+#: how many one has little to write together. SQLite has one writer at a time: two that wait for
+#: it are faster than one only with much to write each.
+_ON_SQLITE, _ON_SERVER = (2, 50), (4, 10)
 #: Seconds between two looks at a wish to stop.
 _LOOK = 0.2
 #: Seconds between two words on what is done.
@@ -92,8 +93,8 @@ def share_out(settings: Settings, cores: int) -> list[Settings]:
     """
     smtp = settings.smtp
     is_sqlite = parse_url(settings.store.url).get_backend_name() == "sqlite"
-    most = 1 if is_sqlite else min(cores, _MOST)
-    sensible = max(1, min(most, smtp.connections // _WORTH_A_PROCESS))
+    most, worth_one = _ON_SQLITE if is_sqlite else _ON_SERVER
+    sensible = max(1, min(most, cores, smtp.connections // worth_one))
     narrow = [limit.connections for limit in smtp.domains.values() if limit.connections]
     number = min(smtp.processes or sensible, smtp.connections, *narrow)
     return [replace(settings, smtp=_take_share(smtp, place, number)) for place in range(number)]

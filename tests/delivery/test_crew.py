@@ -105,7 +105,8 @@ def test_connections_are_shared_out_and_none_is_added() -> None:
     assert shares(2, 8) == [1, 1]
     assert shares(10, 1) == [10]
     # SQLite has one writer at a time.
-    assert shares(100, 0, "sqlite:///papers.db") == [100]
+    assert shares(99, 0, "sqlite:///papers.db") == [99]
+    assert shares(200, 0, "sqlite:///papers.db") == [100, 100]
     assert shares(10, 2, "sqlite:///papers.db") == [5, 5]
 
 
