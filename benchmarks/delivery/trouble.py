@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.delivery import figures, sinks, watching
-from benchmarks.delivery.clients import Ours
+from benchmarks.delivery.clients import SESSIONS, Ours
 from benchmarks.delivery.part import Part, Setting
 from benchmarks.delivery.sinks import Counts
 from benchmarks.delivery.stores import LATER, SLOW
@@ -43,7 +43,7 @@ def _run(setting: Setting, ours: Ours, *, with_trouble: bool, profile: Path | No
     rest = readers - readers // LATER - readers // SLOW if with_trouble else readers
     with (
         sinks.fast(setting.folder, *_SLOW) as sink,
-        ours.prepare(sink.port, readers, with_trouble=with_trouble) as job,
+        ours.prepare(sink.port, readers, with_trouble=with_trouble, connections=SESSIONS) as job,
         quiet(setting.lock),
     ):
 
