@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +54,18 @@ def restored(preview: previews.Preview) -> Iterator[previews.Preview]:
     for path, content in before.items():
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
+
+
+@pytest.fixture
+def mute(tmp_path: Path) -> Iterator[tuple[previews.Preview, socket.socket]]:
+    """A preview whose relay takes connections and says nothing, and that relay."""
+    copy_shipped(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as relay:
+        relay.settimeout(30)
+        env = {
+            "NEWSLETTER_SMTP__HOST": "127.0.0.1",
+            "NEWSLETTER_SMTP__PORT": str(relay.getsockname()[1]),
+            "NEWSLETTER_SMTP__SECURITY": "none",
+        }
+        with previews.running(tmp_path, env=env) as preview:
+            yield preview, relay

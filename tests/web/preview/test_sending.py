@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -42,21 +41,6 @@ def relayed(relay: Sink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     }
     with running(home, env=env) as preview:
         yield preview
-
-
-@pytest.fixture
-def mute(tmp_path: Path) -> Iterator[tuple[Preview, socket.socket]]:
-    """A preview whose relay takes connections and says nothing, and that relay."""
-    copy_shipped(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as relay:
-        relay.settimeout(30)
-        env = {
-            "NEWSLETTER_SMTP__HOST": "127.0.0.1",
-            "NEWSLETTER_SMTP__PORT": str(relay.getsockname()[1]),
-            "NEWSLETTER_SMTP__SECURITY": "none",
-        }
-        with running(tmp_path, env=env) as preview:
-            yield preview, relay
 
 
 @pytest.fixture

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from newsletter.shipped import copy_shipped
-from previews import Preview, await_shown, await_that, open_page, running
+from previews import Preview, await_shown, await_that, open_page
 
 #: Opens a view in a tab.
 Show = Callable[..., Any]
@@ -107,25 +103,10 @@ def test_three_pins_at_once_are_all_kept(show: Show, restored: Preview) -> None:
     assert all(str(pin).removeprefix("pin-") in written for pin in pins)
 
 
-@pytest.fixture
-def slow(tmp_path: Path) -> Iterator[tuple[Preview, socket.socket]]:
-    """A preview whose relay takes connections and says nothing, and that relay."""
-    copy_shipped(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as relay:
-        relay.settimeout(30)
-        env = {
-            "NEWSLETTER_SMTP__HOST": "127.0.0.1",
-            "NEWSLETTER_SMTP__PORT": str(relay.getsockname()[1]),
-            "NEWSLETTER_SMTP__SECURITY": "none",
-        }
-        with running(tmp_path, env=env) as preview:
-            yield preview, relay
-
-
 def test_a_test_is_sent_once_seen_to_be_under_way_and_told_though_one_looks_elsewhere(
-    browser: Any, slow: tuple[Preview, socket.socket]
+    browser: Any, mute: tuple[Preview, socket.socket]
 ) -> None:
-    preview, relay = slow
+    preview, relay = mute
     page = open_page(browser, preview, "?panel=send")
     page.fill("#to", "ada@example.org")
     asked = []
